@@ -1,0 +1,2 @@
+/** Loaded before every spec: Nest's decorators need the metadata polyfill. */
+import 'reflect-metadata';
