@@ -1,0 +1,159 @@
+/**
+ * Keeps one model's engine alive: forks it, loads the model, watches its heartbeat, replaces it when it ends.
+ *
+ * It does not know requests (the client does) or text. Its state is what readiness reports.
+ */
+import { AppError } from '../common/errors/app-error.js';
+import {
+  HEARTBEAT_INTERVAL_MS,
+  type DecoderModel,
+  type EngineOptions,
+  type EngineStats,
+  type FromEngine,
+  type LoadReport,
+} from '../engine/protocol.js';
+import type { EngineClient } from './engine-client.js';
+import type { EngineChannel, SpawnEngine } from './engine-process.js';
+import type { ModelState } from './generation.js';
+import { decideRestart } from './restart-policy.js';
+
+export interface SupervisorSettings {
+  model: DecoderModel;
+  options: EngineOptions;
+  /** An engine that has work and finishes no step for this long, or is silent for as long, is replaced. */
+  stallMs: number;
+}
+
+/** What happens to an engine, for logs and metrics. */
+export interface EngineObserver {
+  loaded(report: LoadReport): void;
+  /** Words for a person; `restartMs` is null when no other engine is started. */
+  ended(how: string, restartMs: number | null): void;
+  stats(stats: EngineStats): void;
+  output(line: string): void;
+}
+
+export class EngineSupervisor {
+  state: ModelState = 'loading';
+  /** Why the state is what it is, when it is not `ready`. */
+  reason: string | null = 'the engine is loading the model';
+  report: LoadReport | null = null;
+  restarts = 0;
+  lastStats: EngineStats | null = null;
+
+  private channel: EngineChannel | null = null;
+  private fruitless = 0;
+  private silentTicks = 0;
+  private stopping = false;
+  /** The engine itself said that the model cannot be loaded: another would say the same. */
+  private loadRefused = false;
+  private watch: NodeJS.Timeout | null = null;
+  private restartTimer: NodeJS.Timeout | null = null;
+  private exited: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly spawn: SpawnEngine,
+    private readonly client: EngineClient,
+    private readonly settings: SupervisorSettings,
+    private readonly observer: EngineObserver,
+  ) {}
+
+  start(): void {
+    this.watch = setInterval(() => this.checkHeartbeat(), HEARTBEAT_INTERVAL_MS);
+    this.watch.unref();
+    this.spawnEngine();
+  }
+
+  /** Ends the engine for good and waits until it is gone. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.watch) clearInterval(this.watch);
+    if (this.restartTimer) clearTimeout(this.restartTimer);
+    this.channel?.send({ kind: 'shutdown' });
+    const channel = this.channel;
+    const impatience = setTimeout(() => channel?.kill(), 2000);
+    await this.exited;
+    clearTimeout(impatience);
+  }
+
+  /** Milliseconds since the engine last finished a step while it had work; silence counts. */
+  get sinceProgressMs(): number {
+    if (this.state !== 'ready') return 0;
+    // One missing beat is jitter, not silence.
+    const silentMs = Math.max(0, this.silentTicks - 1) * HEARTBEAT_INTERVAL_MS;
+    return (this.lastStats?.sinceProgressMs ?? 0) + silentMs;
+  }
+
+  private spawnEngine(): void {
+    const channel = this.spawn((line) => this.observer.output(line));
+    this.channel = channel;
+    this.silentTicks = 0;
+    channel.onMessage((message) => this.handleMessage(channel, message));
+    this.exited = new Promise((resolve) => {
+      channel.onExit((how) => {
+        this.handleExit(how);
+        resolve();
+      });
+    });
+    channel.send({ kind: 'load', model: this.settings.model, options: this.settings.options });
+  }
+
+  private handleMessage(channel: EngineChannel, message: FromEngine): void {
+    this.silentTicks = 0;
+    switch (message.kind) {
+      case 'loaded':
+        this.state = 'ready';
+        this.reason = null;
+        this.report = message.report;
+        this.observer.loaded(message.report);
+        this.client.connect(channel);
+        return;
+      case 'failed':
+        this.loadRefused = true;
+        this.state = 'failed';
+        this.reason = message.error.message;
+        this.observer.ended(message.error.message, null);
+        this.client.failAll(new AppError('model_failed', message.error.message));
+        channel.kill();
+        return;
+      case 'step':
+        this.client.handleStep(message.events);
+        return;
+      case 'heartbeat':
+        this.lastStats = message.stats;
+        this.observer.stats(message.stats);
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  private handleExit(how: string): void {
+    this.channel = null;
+    this.lastStats = null;
+    if (this.stopping || this.loadRefused) return;
+    const decision = decideRestart(this.fruitless, this.client.finishedByEngine);
+    this.fruitless = decision.fruitless;
+    this.client.disconnect(how);
+    this.state = decision.breakerOpen ? 'failed' : 'restarting';
+    this.reason = `the engine ended: ${how}`;
+    if (decision.breakerOpen) {
+      this.reason += `, ${decision.fruitless} times without finishing a request; the next try is in ${decision.delayMs / 1000} s`;
+      this.client.failAll(new AppError('model_failed', `The model cannot be served: ${this.reason}.`));
+    }
+    this.observer.ended(how, decision.delayMs);
+    this.restartTimer = setTimeout(() => {
+      this.restartTimer = null;
+      this.restarts += 1;
+      this.spawnEngine();
+    }, decision.delayMs);
+  }
+
+  private checkHeartbeat(): void {
+    if (this.state !== 'ready') return;
+    this.silentTicks += 1;
+    if (this.sinceProgressMs <= this.settings.stallMs) return;
+    this.observer.output(`no progress for ${Math.round(this.sinceProgressMs)} ms: the engine is replaced`);
+    this.channel?.kill();
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * One language model with everything it takes to serve it: tokenizer, engine, admission. The `LanguageModel` of the rooms.
+ */
+import { createHash } from 'node:crypto';
+import { AppError } from '../common/errors/app-error.js';
+import type { DrainService } from '../common/lifecycle/drain.service.js';
+import type { EngineOptions, GenerationRequest, LoadReport } from '../engine/protocol.js';
+import { Admission } from './admission.js';
+import type { ChatManifest } from './catalog/manifest.js';
+import { EngineClient } from './engine-client.js';
+import type { SpawnEngine } from './engine-process.js';
+import { EngineSupervisor, type EngineObserver } from './engine-supervisor.js';
+import type { ModelState, TextEvent, TextRequest } from './generation.js';
+import type { LanguageModel } from './language-model.js';
+import { textEvents } from './text-generation.js';
+import { StopMatcher } from './tokenizer/stop-matcher.js';
+import { TextStream } from './tokenizer/text-stream.js';
+import type { Tokenizer } from './tokenizer/tokenizer.js';
+
+/** What happens to a model's requests and engine, for metrics and logs. */
+export interface ModelObserver extends EngineObserver {
+  accepted(): void;
+  firstText(secondsSinceAccepted: number): void;
+  /** Mean seconds per token since the text before. */
+  nextText(secondsPerToken: number): void;
+  finished(end: Extract<TextEvent, { kind: 'end' }>, seconds: number): void;
+  failed(code: string): void;
+  cancelled(): void;
+}
+
+export interface ServedModelSettings {
+  engine: EngineOptions;
+  maxQueue: number;
+  stallMs: number;
+}
+
+export class ServedModel implements LanguageModel {
+  private readonly client = new EngineClient();
+  private readonly supervisor: EngineSupervisor;
+  private readonly admission: Admission;
+
+  constructor(
+    readonly manifest: ChatManifest,
+    readonly tokenizer: Tokenizer,
+    private readonly settings: ServedModelSettings,
+    spawn: SpawnEngine,
+    private readonly drain: DrainService,
+    private readonly observer: ModelObserver,
+  ) {
+    this.supervisor = new EngineSupervisor(
+      spawn,
+      this.client,
+      { model: manifest.decoder, options: settings.engine, stallMs: settings.stallMs },
+      observer,
+    );
+    this.admission = new Admission(settings.engine.maxSlots, settings.maxQueue);
+  }
+
+  get state(): ModelState {
+    return this.supervisor.state;
+  }
+
+  get report(): LoadReport | null {
+    return this.supervisor.report;
+  }
+
+  get capacity(): number {
+    return Math.min(this.manifest.contextLength, this.settings.engine.maxContext);
+  }
+
+  get fingerprint(): string {
+    const report = this.report;
+    const engine = report === null ? '' : `${report.provider} ${report.runtimeVersion} ${report.kvElementType}`;
+    return `fp_${createHash('sha256').update(`${this.manifest.digest} ${engine}`).digest('hex').slice(0, 12)}`;
+  }
+
+  /** What readiness and liveness report. */
+  get health() {
+    const { state, reason, sinceProgressMs, restarts } = this.supervisor;
+    return { id: this.manifest.id, state, reason, sinceProgressMs, restarts };
+  }
+
+  /** Requests between admission and end. */
+  get inFlight(): number {
+    return this.admission.inFlight;
+  }
+
+  start(): void {
+    this.supervisor.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.supervisor.stop();
+    this.client.failAll(new AppError('shutting_down', 'The service has shut down.'));
+  }
+
+  async *generate(request: TextRequest, signal: AbortSignal): AsyncGenerator<TextEvent, void, undefined> {
+    this.refuseUnlessServing();
+    const engineRequest = this.engineRequest(request);
+    signal.throwIfAborted();
+    this.admission.admit();
+    this.observer.accepted();
+    const acceptedAt = performance.now();
+    const run = this.client.submit(engineRequest);
+    const leave = () => {
+      run.events.fail(signal.reason);
+      this.client.abort(run);
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    let outcome: 'finished' | 'failed' | 'cancelled' = 'cancelled';
+    let textAt: number | null = null;
+    try {
+      const stream = new TextStream(this.tokenizer);
+      const stops = new StopMatcher(request.stop, { include: request.includeStop });
+      for await (const event of textEvents(run.events, request, stream, stops)) {
+        const now = performance.now();
+        if (event.kind === 'text') {
+          if (textAt === null) this.observer.firstText((now - acceptedAt) / 1000);
+          else this.observer.nextText((now - textAt) / 1000 / event.tokens);
+          textAt = now;
+        } else if (event.kind === 'end') {
+          outcome = 'finished';
+          this.observer.finished(event, (now - acceptedAt) / 1000);
+        }
+        yield event;
+      }
+    } catch (error) {
+      if (!signal.aborted) {
+        outcome = 'failed';
+        this.observer.failed(error instanceof AppError ? error.code : 'internal_error');
+      }
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', leave);
+      this.client.abort(run);
+      this.admission.release(performance.now() - acceptedAt);
+      if (outcome === 'cancelled') this.observer.cancelled();
+    }
+  }
+
+  private refuseUnlessServing(): void {
+    if (this.drain.draining) {
+      throw new AppError('shutting_down', 'The service is shutting down.', { retryAfterSeconds: 1 });
+    }
+    const { state, reason } = this.supervisor;
+    if (state === 'loading') {
+      throw new AppError('model_loading', `The model "${this.manifest.id}" is still loading.`, { retryAfterSeconds: 2 });
+    }
+    if (state === 'failed') {
+      throw new AppError('model_failed', `The model "${this.manifest.id}" cannot be served: ${reason}.`, {
+        retryAfterSeconds: 60,
+      });
+    }
+  }
+
+  /** @throws AppError `context_length_exceeded` with the numbers */
+  private engineRequest(request: TextRequest): GenerationRequest {
+    const prompt = request.promptIds.length;
+    const left = this.capacity - prompt;
+    if (left < 1 || (request.maxTokens ?? 1) > left) {
+      const asked = request.maxTokens === null ? '' : ` and ${request.maxTokens} for the answer (${prompt + request.maxTokens} in all)`;
+      throw new AppError(
+        'context_length_exceeded',
+        `This model holds ${this.capacity} tokens; the messages take ${prompt}${asked}. ` +
+          `Shorten the messages${left > 0 ? ` or ask for at most ${left} tokens` : ''}.`,
+        { param: 'messages' },
+      );
+    }
+    return {
+      promptIds: request.promptIds,
+      sampling: request.sampling,
+      maxTokens: request.maxTokens ?? left,
+      minTokens: request.minTokens,
+      ignoreEos: request.ignoreEos,
+      stopTokenIds: request.stopTokenIds,
+      cacheScope: request.cacheScope,
+    };
+  }
+}
