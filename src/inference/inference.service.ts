@@ -6,7 +6,7 @@ import { CONFIG, type Config } from '../common/config/config.js';
 import { AppError } from '../common/errors/app-error.js';
 import { DrainService } from '../common/lifecycle/drain.service.js';
 import { Metrics } from '../common/metrics/metrics.js';
-import type { EngineOptions } from '../engine/protocol.js';
+import type { EngineOptions, LoadReport } from '../engine/protocol.js';
 import { readCatalog } from './catalog/catalog.js';
 import { describeDiagnosis, type ChatManifest, type Diagnosis } from './catalog/manifest.js';
 import { forkEngine } from './engine-process.js';
@@ -36,14 +36,17 @@ export class InferenceService {
     private readonly metrics: Metrics,
   ) {}
 
-  /** Reads MODEL_PATH and starts an engine per model; returns before they are loaded. */
-  async start(): Promise<void> {
+  /**
+   * Reads MODEL_PATH and starts an engine per model; returns before they are loaded.
+   * @param onLoaded called once per model, when its first engine is ready
+   */
+  async start(onLoaded: (manifest: ChatManifest, report: LoadReport) => void = () => undefined): Promise<void> {
     if (this.config.MODEL_PATH === null) return;
     const { manifests, diagnoses } = await readCatalog(this.config.MODEL_PATH);
     this.broken = diagnoses;
     for (const diagnosis of diagnoses) this.log.error(describeDiagnosis(diagnosis));
     for (const manifest of manifests) {
-      const model = await this.prepare(manifest);
+      const model = await this.prepare(manifest, onLoaded);
       this.served.push(model);
       model.start();
     }
@@ -88,14 +91,17 @@ export class InferenceService {
     await Promise.all(this.served.map((model) => model.stop()));
   }
 
-  private async prepare(manifest: ChatManifest): Promise<ServedModel> {
+  private async prepare(
+    manifest: ChatManifest,
+    onLoaded: (manifest: ChatManifest, report: LoadReport) => void,
+  ): Promise<ServedModel> {
     const tokenizer = await loadTokenizer(manifest);
     const settings = {
       engine: this.engineOptions(manifest),
       maxQueue: this.config.MAX_QUEUE,
       stallMs: this.config.ENGINE_STALL_MS,
     };
-    const observer = observeModel(manifest, this.metrics);
+    const observer = observeModel(manifest, this.metrics, (report) => onLoaded(manifest, report));
     return new ServedModel(manifest, tokenizer, settings, forkEngine, this.drain, observer);
   }
 

@@ -24,7 +24,10 @@ describe('decideRestart', () => {
   });
 
   it('opens the breaker after repeated fruitless engines and tries one per cool-down', () => {
-    expect(decideRestart(RESTART.breakerAfter - 1, 0)).toMatchObject({ breakerOpen: true, delayMs: RESTART.coolDownMs });
+    expect(decideRestart(RESTART.breakerAfter - 1, 0)).toMatchObject({
+      breakerOpen: true,
+      delayMs: RESTART.coolDownMs,
+    });
     expect(decideRestart(40, 0)).toMatchObject({ breakerOpen: true, delayMs: RESTART.coolDownMs });
   });
 

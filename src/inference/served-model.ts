@@ -144,7 +144,9 @@ export class ServedModel implements LanguageModel {
     }
     const { state, reason } = this.supervisor;
     if (state === 'loading') {
-      throw new AppError('model_loading', `The model "${this.manifest.id}" is still loading.`, { retryAfterSeconds: 2 });
+      throw new AppError('model_loading', `The model "${this.manifest.id}" is still loading.`, {
+        retryAfterSeconds: 2,
+      });
     }
     if (state === 'failed') {
       throw new AppError('model_failed', `The model "${this.manifest.id}" cannot be served: ${reason}.`, {
@@ -158,7 +160,10 @@ export class ServedModel implements LanguageModel {
     const prompt = request.promptIds.length;
     const left = this.capacity - prompt;
     if (left < 1 || (request.maxTokens ?? 1) > left) {
-      const asked = request.maxTokens === null ? '' : ` and ${request.maxTokens} for the answer (${prompt + request.maxTokens} in all)`;
+      const asked =
+        request.maxTokens === null
+          ? ''
+          : ` and ${request.maxTokens} for the answer (${prompt + request.maxTokens} in all)`;
       throw new AppError(
         'context_length_exceeded',
         `This model holds ${this.capacity} tokens; the messages take ${prompt}${asked}. ` +

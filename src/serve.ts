@@ -1,0 +1,64 @@
+/**
+ * One run of the service from a configuration: listen first, so that probes are answered while models load; then load
+ * and report; then wait for the signal to leave.
+ */
+import { Logger } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { AddressInfo } from 'node:net';
+import { KeyStore } from './auth/key-store.js';
+import { ConfigError, isLoopback, type Config } from './common/config/config.js';
+import { describeDiagnosis } from './inference/catalog/manifest.js';
+import { InferenceService } from './inference/inference.service.js';
+import { createServer } from './server.js';
+import { shutDown } from './shut-down.js';
+import { curlLine, keyFileExpression, loadedLine, type Access } from './startup-report.js';
+
+export async function serve(config: Config): Promise<void> {
+  if (config.MODEL_PATH === null) {
+    throw new ConfigError(['MODEL_PATH is not set: give it a model folder, or a folder of model folders']);
+  }
+  const log = new Logger('Start');
+  const app = await createServer(config);
+  await app.listen(config.PORT, config.HOST);
+  const access = callerAccess(app, config);
+  log.log(`Listening on ${access.baseUrl}; reading models from ${config.MODEL_PATH}`);
+  leaveOnSignal(app, config);
+
+  const inference = app.get(InferenceService);
+  let told = false;
+  await inference.start((manifest, report) => {
+    log.log(`Loaded ${loadedLine(manifest, report)}`);
+    if (told) return;
+    told = true;
+    log.log(`Try it:\n\n  ${curlLine(manifest, access)}\n`);
+  });
+  if (inference.models().length === 0) {
+    const reasons = inference.diagnoses().map(describeDiagnosis).join('; ');
+    log.error(`No model can be served: ${reasons === '' ? `${config.MODEL_PATH} holds no model folder` : reasons}`);
+  }
+}
+
+/** The first signal drains; a second one means that somebody is out of patience. */
+function leaveOnSignal(app: NestExpressApplication, config: Config): void {
+  let leaving = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (leaving) process.exit(1);
+      leaving = true;
+      void shutDown(app, config.DRAIN_TIMEOUT_MS).then(() => process.exit(0));
+    });
+  }
+}
+
+/** How the one who started the service would call it from the same machine. */
+function callerAccess(app: NestExpressApplication, config: Config): Access {
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const host = isLoopback(config.HOST) ? config.HOST : 'localhost';
+  return { baseUrl: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, bearer: callerBearer(app, config) };
+}
+
+function callerBearer(app: NestExpressApplication, config: Config): string {
+  if (!config.AUTH_API_KEY_ENABLED) return '$TOKEN';
+  if (config.API_KEYS_DIR !== null) return keyFileExpression(config.API_KEYS_DIR);
+  return app.get(KeyStore).generatedKey ?? '$API_KEY';
+}
