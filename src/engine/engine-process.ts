@@ -1,0 +1,120 @@
+/**
+ * What an engine process does with the messages of the seam: load once, then generate and abort until told to end.
+ *
+ * It does not know `process`: `main.ts` gives it a way to send, a way to leave and a loader.
+ */
+import { AppError, serializeError } from '../common/errors/app-error.js';
+import type { Decoder } from './generation/decoder.js';
+import { EngineLoop } from './generation/engine-loop.js';
+import { Scheduler } from './generation/scheduler.js';
+import {
+  HEARTBEAT_INTERVAL_MS,
+  type DecoderModel,
+  type EngineOptions,
+  type EngineStats,
+  type FromEngine,
+  type GenerationRequest,
+  type LoadReport,
+  type ToEngine,
+} from './protocol.js';
+
+export interface EnginePorts {
+  send: (message: FromEngine) => void;
+  load: (model: DecoderModel, options: EngineOptions) => Promise<{ decoder: Decoder; report: LoadReport }>;
+  /** Ends the process once what was sent is on its way. */
+  leave: (exitCode: number) => void;
+  /** Milliseconds on a clock that never goes back. */
+  nowMs: () => number;
+}
+
+/** The decoder fails every time: a new process may do better. */
+export const EXIT_DECODER_FAILED = 3;
+
+const NO_STATS: EngineStats = {
+  steps: 0,
+  running: 0,
+  waiting: 0,
+  kvTokensUsed: 0,
+  kvTokensTotal: 0,
+  prefillTokens: 0,
+  decodeTokens: 0,
+  cachedTokens: 0,
+  sinceProgressMs: 0,
+};
+
+export class EngineProcess {
+  private loading = false;
+  private decoder: Decoder | null = null;
+  private loop: EngineLoop | null = null;
+
+  constructor(private readonly ports: EnginePorts) {
+    // Runs are asynchronous, so the timer also fires while one is under way; it dies with the process.
+    setInterval(() => this.beat(), HEARTBEAT_INTERVAL_MS).unref();
+  }
+
+  receive(message: ToEngine): void {
+    switch (message.kind) {
+      case 'load':
+        void this.load(message.model, message.options);
+        return;
+      case 'generate':
+        this.generate(message.id, message.request);
+        return;
+      case 'abort':
+        this.loop?.abort(message.id);
+        return;
+      case 'shutdown':
+        void this.shutdown();
+        return;
+      default:
+        throw new Error(`unknown message: ${JSON.stringify(message satisfies never)}`);
+    }
+  }
+
+  private beat(): void {
+    this.ports.send({ kind: 'heartbeat', stats: this.loop?.stats() ?? NO_STATS });
+  }
+
+  private async load(model: DecoderModel, options: EngineOptions): Promise<void> {
+    if (this.loading) throw new Error('an engine process loads one model, once');
+    this.loading = true;
+    try {
+      const { decoder, report } = await this.ports.load(model, options);
+      this.decoder = decoder;
+      this.loop = new EngineLoop({
+        decoder,
+        scheduler: new Scheduler({ slots: decoder.slots, capacity: decoder.capacity, ...options }, this.ports.nowMs),
+        eosTokenIds: model.eosTokenIds,
+        post: (events) => this.ports.send({ kind: 'step', events }),
+        giveUp: (error) => this.giveUp(error),
+        nowMs: this.ports.nowMs,
+      });
+      this.ports.send({ kind: 'loaded', report });
+    } catch (error) {
+      // The process stays until its parent has read why and ends it: an exit would look like a crash to restart from.
+      this.ports.send({ kind: 'failed', error: serializeError(error) });
+    }
+  }
+
+  private generate(id: number, request: GenerationRequest): void {
+    if (this.loop === null) {
+      const error = serializeError(new AppError('model_loading', 'the model is still loading'));
+      this.ports.send({ kind: 'step', events: [{ kind: 'error', id, error }] });
+      return;
+    }
+    this.loop.generate(id, request);
+    this.loop.start();
+  }
+
+  private giveUp(error: Error): void {
+    console.error(`engine: ${error.message}`);
+    this.ports.leave(EXIT_DECODER_FAILED);
+  }
+
+  /** Waits for the run under way: it cannot be cut short, and its memory must not be freed beneath it. */
+  private async shutdown(): Promise<void> {
+    await this.loop?.stop();
+    this.decoder?.dispose();
+    this.ports.leave(0);
+  }
+}
