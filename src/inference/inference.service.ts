@@ -101,7 +101,7 @@ export class InferenceService {
       maxQueue: this.config.MAX_QUEUE,
       stallMs: this.config.ENGINE_STALL_MS,
     };
-    const observer = observeModel(manifest, this.metrics, (report) => onLoaded(manifest, report));
+    const observer = observeModel(manifest.id, this.metrics, this.log, (report) => onLoaded(manifest, report));
     return new ServedModel(manifest, tokenizer, settings, forkEngine, this.drain, observer);
   }
 

@@ -9,24 +9,15 @@ import { Admission } from './admission.js';
 import type { ChatManifest } from './catalog/manifest.js';
 import { EngineClient } from './engine-client.js';
 import type { SpawnEngine } from './engine-process.js';
-import { EngineSupervisor, type EngineObserver } from './engine-supervisor.js';
+import { EngineSupervisor } from './engine-supervisor.js';
 import type { ModelState, TextEvent, TextRequest } from './generation.js';
 import type { LanguageModel } from './language-model.js';
+import type { ModelObserver } from './model-observer.js';
+import { EventRecorder } from './event-recorder.js';
 import { textEvents } from './text-generation.js';
 import { StopMatcher } from './tokenizer/stop-matcher.js';
 import { TextStream } from './tokenizer/text-stream.js';
 import type { Tokenizer } from './tokenizer/tokenizer.js';
-
-/** What happens to a model's requests and engine, for metrics and logs. */
-export interface ModelObserver extends EngineObserver {
-  accepted(): void;
-  firstText(secondsSinceAccepted: number): void;
-  /** Mean seconds per token since the text before. */
-  nextText(secondsPerToken: number): void;
-  finished(end: Extract<TextEvent, { kind: 'end' }>, seconds: number): void;
-  failed(code: string): void;
-  cancelled(): void;
-}
 
 export interface ServedModelSettings {
   engine: EngineOptions;
@@ -99,42 +90,33 @@ export class ServedModel implements LanguageModel {
     const engineRequest = this.engineRequest(request);
     signal.throwIfAborted();
     this.admission.admit();
-    this.observer.accepted();
     const acceptedAt = performance.now();
+    const record = this.observer.requestAccepted();
     const run = this.client.submit(engineRequest);
     const leave = () => {
       run.events.fail(signal.reason);
       this.client.abort(run);
     };
     signal.addEventListener('abort', leave, { once: true });
-    let outcome: 'finished' | 'failed' | 'cancelled' = 'cancelled';
-    let textAt: number | null = null;
     try {
       const stream = new TextStream(this.tokenizer);
       const stops = new StopMatcher(request.stop, { include: request.includeStop });
+      const recorder = new EventRecorder(record, acceptedAt);
       for await (const event of textEvents(run.events, request, stream, stops)) {
-        const now = performance.now();
-        if (event.kind === 'text') {
-          if (textAt === null) this.observer.firstText((now - acceptedAt) / 1000);
-          else this.observer.nextText((now - textAt) / 1000 / event.tokens);
-          textAt = now;
-        } else if (event.kind === 'end') {
-          outcome = 'finished';
-          this.observer.finished(event, (now - acceptedAt) / 1000);
-        }
+        recorder.record(event);
         yield event;
       }
     } catch (error) {
-      if (!signal.aborted) {
-        outcome = 'failed';
-        this.observer.failed(error instanceof AppError ? error.code : 'internal_error');
-      }
+      // A deadline aborts with an `AppError`; a caller who left does not.
+      if (error instanceof AppError) record.failed(error.code);
+      else if (!signal.aborted) record.failed('internal_error');
       throw error;
     } finally {
       signal.removeEventListener('abort', leave);
       this.client.abort(run);
       this.admission.release(performance.now() - acceptedAt);
-      if (outcome === 'cancelled') this.observer.cancelled();
+      // Without effect on a request that finished or failed.
+      record.cancelled();
     }
   }
 

@@ -26,7 +26,8 @@ const ENGINE_LAYERS: Record<string, string[]> = {
   onnx: [],
 };
 /** A file without one of these suffixes is plain TypeScript: no Nest in it. `server.ts` and its like assemble. */
-const NEST_SUFFIX = /\.(controller|service|module|guard|strategy|filter|decorator|health|middleware|interceptor|pipe)\.ts$/;
+const NEST_SUFFIX =
+  /\.(controller|service|module|guard|strategy|filter|decorator|health|middleware|interceptor|pipe)\.ts$/;
 
 export function violations(files: SourceFile[]): string[] {
   return files.flatMap((file) => file.imports.flatMap((target) => judge(file.path, target)));
@@ -69,7 +70,9 @@ function judgeEngine(from: string, to: string, broken: (why: string) => string[]
   const layer = from.split('/').length > 2 ? from.split('/')[1]! : 'main';
   const target = to.split('/').length > 2 ? to.split('/')[1]! : 'top';
   if (layer === 'main' || layer === target || to === 'engine/protocol.ts') return [];
-  return (ENGINE_LAYERS[layer] ?? []).includes(target) ? [] : broken(`engine/${layer} does not build on engine/${target}`);
+  return (ENGINE_LAYERS[layer] ?? []).includes(target)
+    ? []
+    : broken(`engine/${layer} does not build on engine/${target}`);
 }
 
 /** Plain files that import Nest. */

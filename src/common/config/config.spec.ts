@@ -25,7 +25,10 @@ describe('readConfig', () => {
   });
 
   it('splits lists and trims their parts', () => {
-    expect(readConfig({ AUTH_PUBLIC_PATHS: ' /healthz, /readyz ,' }).AUTH_PUBLIC_PATHS).toEqual(['/healthz', '/readyz']);
+    expect(readConfig({ AUTH_PUBLIC_PATHS: ' /healthz, /readyz ,' }).AUTH_PUBLIC_PATHS).toEqual([
+      '/healthz',
+      '/readyz',
+    ]);
   });
 
   it('names every bad variable in one message, with what came', () => {
