@@ -21,6 +21,19 @@ const list = z.string().transform((value) =>
 
 const text = z.string().trim().min(1);
 
+/** In lower case, as tokens spell it. */
+const guid = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a GUID');
+
+/** Compared as text with what callers send: an escape, a query or dots would never match. */
+const paths = list.refine(
+  (all) => all.every((path) => /^(\/[\w~-][\w.~-]*)+$/.test(path)),
+  'paths such as /healthz, without escapes, dots or a slash at the end',
+);
+
 interface Variable<Schema extends z.ZodType, Default extends string | null> {
   schema: Schema;
   /** As text, the way the environment would give it; null: unset. */
@@ -60,9 +73,9 @@ export const VARIABLES = {
       'folder with `primary-key` and `secondary-key`, re-read every 5 s; unset on a loopback host: one key is made for this run and printed; unset elsewhere: refuse to start',
   }),
   AUTH_ENTRA_ENABLED: variable({ schema: flag, default: 'false', meaning: 'accept Microsoft Entra ID tokens' }),
-  ENTRA_TENANT_ID: variable({ schema: text, default: null, meaning: 'tenant whose tokens are accepted' }),
+  ENTRA_TENANT_ID: variable({ schema: guid, default: null, meaning: 'tenant whose tokens are accepted' }),
   ENTRA_CLIENT_ID: variable({
-    schema: text,
+    schema: guid,
     default: null,
     meaning: 'client id of this API: the audience of its tokens',
   }),
@@ -94,7 +107,7 @@ export const VARIABLES = {
     meaning: 'how long signing keys are trusted while the issuer cannot be reached',
   }),
   AUTH_PUBLIC_PATHS: variable({
-    schema: list,
+    schema: paths,
     default: '',
     meaning: 'exact paths that need no credentials, GET and HEAD only, separated by commas',
   }),
@@ -151,6 +164,12 @@ export const VARIABLES = {
     schema: integer(0, 3_600_000),
     default: '30000',
     meaning: 'how long SIGTERM waits for running requests',
+  }),
+  ENGINE_STALL_MS: variable({
+    schema: integer(1000, 3_600_000),
+    default: '30000',
+    meaning:
+      'an engine that has work and finishes no step for this long is replaced, and `/health` fails; load alone never does that',
   }),
   METRICS_ALIASES: variable({
     schema: z.enum(['none', 'vllm']),

@@ -3,7 +3,7 @@
  * prom-client; a scrape reads numbers that are already here and waits for nobody.
  */
 import { Counter, Histogram, Registry } from 'prom-client';
-import { DURATION_BUCKETS } from './buckets.js';
+import { HTTP_BUCKETS } from './buckets.js';
 import type { EventLoopDelay } from './event-loop-delay.js';
 import { newFigures, NO_SUMS, type EngineSums, type ModelFigures } from './model-figures.js';
 import { registerModelGauges, registerModelInstruments, type ModelInstruments } from './model-instruments.js';
@@ -63,7 +63,7 @@ export class Metrics {
       name: 'ingot_http_request_duration_seconds',
       help: 'From the request line to the last byte of the answer.',
       labelNames: ['route', 'method', 'status'],
-      buckets: DURATION_BUCKETS,
+      buckets: HTTP_BUCKETS,
       registers,
     });
     this.authDecisions = new Counter({
