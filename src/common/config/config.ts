@@ -54,6 +54,11 @@ export function docsEnabled(config: Config): boolean {
   return config.DOCS === 'on' || (config.DOCS === 'auto' && isLoopback(config.HOST));
 }
 
+/** Plain http is for an issuer on this machine, as in tests. */
+function isTrustworthy(authority: URL): boolean {
+  return authority.protocol === 'https:' || (authority.protocol === 'http:' && isLoopback(authority.hostname));
+}
+
 /** Settings that are each valid but make no service together. */
 function contradictions(config: Config): string[] {
   const found: string[] = [];
@@ -65,6 +70,9 @@ function contradictions(config: Config): string[] {
   if (config.AUTH_ENTRA_ENABLED) {
     for (const name of ['ENTRA_TENANT_ID', 'ENTRA_CLIENT_ID'] as const) {
       if (config[name] === null) found.push(`${name} is needed because AUTH_ENTRA_ENABLED is true`);
+    }
+    if (config.ENTRA_AUTHORITY !== undefined && !isTrustworthy(new URL(config.ENTRA_AUTHORITY))) {
+      found.push(`ENTRA_AUTHORITY must be https; got "${config.ENTRA_AUTHORITY}"`);
     }
   }
   if (config.AUTH_API_KEY_ENABLED && config.API_KEYS_DIR === null && !isLoopback(config.HOST)) {

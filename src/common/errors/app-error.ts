@@ -29,6 +29,7 @@ export const ERROR_CODES = [
   'method_not_allowed',
   'unsupported_media_type',
   'request_too_large',
+  'headers_too_large',
   'bad_request',
   'queue_full',
   'deadline_exceeded',

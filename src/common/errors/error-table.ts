@@ -40,6 +40,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = {
   method_not_allowed: { status: 405, type: 'invalid_request_error' },
   unsupported_media_type: { status: 415, type: 'invalid_request_error' },
   request_too_large: { status: 413, type: 'invalid_request_error' },
+  headers_too_large: { status: 431, type: 'invalid_request_error' },
   bad_request: { status: 400, type: 'invalid_request_error' },
   queue_full: { status: 429, type: 'rate_limit_error' },
   deadline_exceeded: { status: 408, type: 'timeout_error' },
