@@ -15,7 +15,7 @@ import { allowedMethods } from './common/http/allowed-methods.js';
 import { answerClientErrors } from './common/http/client-error.js';
 import { requestId } from './common/http/request-id.middleware.js';
 import { DrainService } from './common/lifecycle/drain.service.js';
-import { createLogger } from './common/logging/logger.js';
+import { createLogger } from './common/logging/logger.service.js';
 import { installHttpMetrics } from './common/metrics/http-metrics.js';
 import { Metrics } from './common/metrics/metrics.js';
 import { installDocs } from './docs/install-docs.js';

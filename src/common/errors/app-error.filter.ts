@@ -38,7 +38,7 @@ export class AppErrorFilter implements ExceptionFilter {
     if (thrown instanceof AppError) return thrown;
     const known = parserError(thrown) ?? this.nestError(thrown, request);
     if (known) return known;
-    this.log.error(`${request.method} ${request.path} failed: ${describe(thrown)}`);
+    this.log.error(`${request.method} ${request.path} failed: ${describe(thrown)}`, { requestId: request.id });
     return new AppError('internal_error', `Something went wrong here. Request id: ${request.id ?? 'unknown'}.`);
   }
 
