@@ -36,7 +36,9 @@ export class AppErrorFilter implements ExceptionFilter {
 
   private toAppError(thrown: unknown, request: Request): AppError {
     if (thrown instanceof AppError) return thrown;
-    const known = parserError(thrown) ?? this.nestError(thrown, request);
+    // Nest wraps the parser's errors in its own on their way here.
+    const known =
+      parserError(thrown instanceof HttpException ? thrown.cause : thrown) ?? this.nestError(thrown, request);
     if (known) return known;
     this.log.error(`${request.method} ${request.path} failed: ${describe(thrown)}`, { requestId: request.id });
     return new AppError('internal_error', `Something went wrong here. Request id: ${request.id ?? 'unknown'}.`);
