@@ -14,7 +14,7 @@ export class LibraryTokenizer implements Tokenizer {
   readonly textRules: TextRules;
   private readonly library: Library;
   private readonly rules: DecoderRules;
-  private readonly specials: ReadonlySet<string>;
+  private readonly specialIds: ReadonlySet<number>;
   private readonly bytesById: (Uint8Array | undefined)[] = [];
 
   /**
@@ -30,8 +30,9 @@ export class LibraryTokenizer implements Tokenizer {
     this.library.disablePadding();
     const added = file.added_tokens;
     this.vocabSize = Math.max(this.library.getVocabSize(true), ...added.map((token) => token.id + 1));
-    this.specials = new Set(added.filter((token) => token.special).map((token) => token.content));
-    this.specialTokens = [...this.specials].filter((literal) => literal !== '').sort((a, b) => b.length - a.length);
+    const specials = new Set(added.filter((token) => token.special).map((token) => token.content));
+    this.specialTokens = [...specials].filter((literal) => literal !== '').sort((a, b) => b.length - a.length);
+    this.specialIds = new Set(this.specialTokens.map((literal) => this.library.tokenToId(literal) ?? -1));
     this.textRules = {
       brokenBytes: this.rules.brokenBytes,
       firstTokenBytes: (id) => this.bytes(id, true),
@@ -49,16 +50,12 @@ export class LibraryTokenizer implements Tokenizer {
   }
 
   isSpecial(id: number): boolean {
-    const token = this.token(id);
-    return token !== null && this.specials.has(token);
+    return this.specialIds.has(id);
   }
 
   private bytes(id: number, first: boolean): Uint8Array {
-    const token = this.token(id);
-    return token === null || this.specials.has(token) ? NOTHING : this.rules.bytes(token, first);
-  }
-
-  private token(id: number): string | null {
-    return Number.isInteger(id) && id >= 0 && id < this.vocabSize ? this.library.idToToken(id) : null;
+    if (!Number.isInteger(id) || id < 0 || id >= this.vocabSize || this.specialIds.has(id)) return NOTHING;
+    const token = this.library.idToToken(id);
+    return token === null ? NOTHING : this.rules.bytes(token, first);
   }
 }
