@@ -92,10 +92,31 @@ export class Candidates {
     return { logit: this.logits[worst], id: this.ids[worst] };
   }
 
+  /** Sets every weight to exp((logit − max) / temperature). */
+  weigh(max: number, temperature: number): void {
+    const { count, logits, weights } = this;
+    for (let i = 0; i < count; i += 1) weights[i] = Math.exp((logits[i] - max) / temperature);
+  }
+
   totalWeight(): number {
+    const { count, weights } = this;
     let sum = 0;
-    for (let i = 0; i < this.count; i += 1) sum += this.weights[i];
+    for (let i = 0; i < count; i += 1) sum += weights[i];
     return sum;
+  }
+
+  /** The token at the fraction `u`, in [0, 1), of the weight of all. */
+  at(u: number): number {
+    const target = u * this.totalWeight();
+    let sum = 0;
+    let last = 0;
+    for (let i = 0; i < this.count; i += 1) {
+      if (this.weights[i] === 0) continue;
+      sum += this.weights[i];
+      last = i;
+      if (sum > target) break;
+    }
+    return this.ids[last];
   }
 
   private ranksBefore(a: number, b: number): boolean {

@@ -5,10 +5,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { SamplingParameters } from '../protocol.js';
-import { argmax, NO_TOKEN } from './argmax.js';
+import { argmax } from './argmax.js';
 import { LogitAdjustments, type MaskedIds } from './logit-adjustments.js';
-import { uniformAt } from './philox.js';
-import { draw, select, type SamplingWorkspace } from './selection.js';
+import { uniformPairAt } from './philox.js';
+import { drawToken, type SamplingWorkspace } from './selection.js';
 
 /** Below this a softmax is one-hot in float32 anyway, and 1 / temperature may overflow. vLLM draws the same line. */
 const GREEDY_BELOW = 1e-5;
@@ -37,8 +37,8 @@ export class Sampler {
   sample(logits: Float32Array): number {
     this.adjustments.apply(logits);
     if (this.greedy) return argmax(logits);
-    if (!select(logits, this.parameters, this.workspace)) return NO_TOKEN;
-    return draw(this.workspace.candidates, uniformAt(this.seed, this.step));
+    const random = (attempt: number) => uniformPairAt(this.seed, this.step, attempt);
+    return drawToken(logits, this.parameters, random, this.workspace);
   }
 
   /** The token became part of the answer. */

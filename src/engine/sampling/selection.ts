@@ -1,12 +1,13 @@
 /**
- * From a row of logits to the tokens that may be drawn and their weights: top_k, top_p, min_p, exactly and without
- * sorting the vocabulary. It knows no requests and draws nothing.
+ * From a row of logits to a token: temperature, top_k, top_p, min_p and the draw, exactly and without sorting the
+ * vocabulary. It knows no requests and keeps nothing from one token to the next.
  *
  * Order: temperature, top_k, top_p, min_p, as in transformers: top_p measures its mass within what top_k left. min_p
- * compares with the most likely token, which always stays, so its place in the order matters only to top_p's mass.
+ * compares with the most likely token, which always stays, so what it keeps does not depend on its place.
  */
-import { argmax, NO_TOKEN } from './argmax.js';
-import { Candidates } from './candidates.js';
+import { argmax, NO_TOKEN, noneAbove } from './argmax.js';
+import { Candidates, type Cut } from './candidates.js';
+import { MassHistogram, type RandomPair } from './mass-histogram.js';
 
 export interface Truncation {
   temperature: number;
@@ -18,16 +19,10 @@ export interface Truncation {
   minP: number;
 }
 
-/** Histogram of probability mass over the distance from the best logit, in steps of 1/64 nat; the last takes the rest. */
-const BUCKETS = 2048;
-const BUCKETS_PER_NAT = 64;
-/** Up to this many ids are put in order by sorting them; beyond, one more pass over the logits is cheaper. */
-const SORT_LIMIT = 1024;
-
 /** Made once per engine: no allocation of the vocabulary's size happens per token. */
 export class SamplingWorkspace {
   readonly candidates: Candidates;
-  readonly bucketMass = new Float64Array(BUCKETS);
+  readonly histogram = new MassHistogram();
 
   constructor(readonly vocabSize: number) {
     this.candidates = new Candidates(vocabSize);
@@ -35,56 +30,60 @@ export class SamplingWorkspace {
 }
 
 /**
- * Fills `workspace.candidates` with the tokens that may be drawn, by ascending id, and their weights
- * exp((logit − max) / temperature); the best token has weight 1.
+ * Draws a token by its probability.
  * @param logits `[vocab]`; −∞ marks a token that may not come
+ * @returns `NO_TOKEN` when the row holds NaN or +∞, or only −∞
+ */
+export function drawToken(
+  logits: Float32Array,
+  truncation: Truncation,
+  random: RandomPair,
+  workspace: SamplingWorkspace,
+): number {
+  if (!isTruncated(truncation, logits.length)) {
+    const best = argmax(logits);
+    if (best === NO_TOKEN) return NO_TOKEN;
+    workspace.histogram.fill(logits, logits[best], truncation.temperature);
+    return workspace.histogram.draw(random);
+  }
+  if (!select(logits, truncation, workspace)) return NO_TOKEN;
+  return workspace.candidates.at(random(0)[0]);
+}
+
+/**
+ * Fills `workspace.candidates` with the tokens that top_k, top_p and min_p leave, by ascending id, and their weights
+ * exp((logit − max) / temperature). In this order the draw depends on the distribution alone, not on how the
+ * selection went about it.
  * @returns false when the row holds NaN or +∞, or only −∞
  */
 export function select(logits: Float32Array, truncation: Truncation, workspace: SamplingWorkspace): boolean {
-  const { candidates } = workspace;
-  const { topK, topP, minP } = truncation;
-  const inverseTemperature = 1 / truncation.temperature;
+  const { candidates, histogram } = workspace;
+  const { temperature, topK, topP, minP } = truncation;
   if (topK > 0 && topK < logits.length) {
     const max = gatherBest(logits, topK, candidates);
     if (max === null) return false;
-    weigh(candidates, max, inverseTemperature);
+    candidates.weigh(max, temperature);
     if (topP < 1) candidates.keepMass(topP * candidates.totalWeight());
-    orderById(candidates, logits, max, inverseTemperature);
+    orderById(candidates, logits);
+    candidates.weigh(max, temperature);
   } else {
     const best = argmax(logits);
     if (best === NO_TOKEN) return false;
     const max = logits[best];
     if (topP < 1) {
-      const mass = topP * measureMass(logits, max, inverseTemperature, workspace.bucketMass);
-      gatherNear(logits, max, nucleusReach(workspace.bucketMass, mass) / inverseTemperature, candidates);
-      weigh(candidates, max, inverseTemperature);
-      candidates.keepMass(mass);
-      orderById(candidates, logits, max, inverseTemperature);
+      histogram.fill(logits, max, temperature);
+      gatherUpTo(logits, histogram.nucleusCut(topP, candidates), candidates);
     } else {
-      gatherNear(logits, max, minPReach(minP) / inverseTemperature, candidates);
-      weigh(candidates, max, inverseTemperature);
+      gatherUpTo(logits, { logit: max - minPReach(minP) * temperature, id: logits.length }, candidates);
     }
+    candidates.weigh(max, temperature);
   }
   if (minP > 0) candidates.keepWeightAtLeast(minP);
   return true;
 }
 
-/**
- * The token at the fraction `u` of the candidates' mass.
- * @param u uniform in [0, 1)
- */
-export function draw(candidates: Candidates, u: number): number {
-  const target = u * candidates.totalWeight();
-  let sum = 0;
-  let last = 0;
-  for (let i = 0; i < candidates.count; i += 1) {
-    const weight = candidates.weights[i];
-    if (weight === 0) continue;
-    sum += weight;
-    last = i;
-    if (sum > target) break;
-  }
-  return candidates.ids[last];
+function isTruncated({ topK, topP, minP }: Truncation, vocabSize: number): boolean {
+  return (topK > 0 && topK < vocabSize) || topP < 1 || minP > 0;
 }
 
 /**
@@ -97,82 +96,47 @@ function gatherBest(logits: Float32Array, k: number, candidates: Candidates): nu
   let threshold = -Infinity;
   let max = -Infinity;
   candidates.clear();
-  for (let id = 0; id < logits.length; id += 1) {
-    const logit = logits[id];
-    if (!(logit <= threshold)) {
+  for (let start = 0; start < logits.length; start += 8) {
+    if (noneAbove(logits, start, threshold)) continue;
+    const end = Math.min(start + 8, logits.length);
+    for (let id = start; id < end; id += 1) {
+      const logit = logits[id];
+      if (logit <= threshold) continue;
       if (Number.isNaN(logit)) return null;
-      if (logit > max) max = logit;
+      max = Math.max(max, logit);
       candidates.add(id, logit);
-      if (candidates.count === room) {
-        candidates.keepBest(k);
-        threshold = candidates.logits[k - 1];
-      }
+      if (candidates.count < room) continue;
+      candidates.keepBest(k);
+      threshold = candidates.logits[k - 1];
     }
   }
   candidates.keepBest(k);
   return candidates.count === 0 || max === Infinity ? null : max;
 }
 
-/** Tokens within `distance` of the best logit, by ascending id. −∞ is never within. */
-function gatherNear(logits: Float32Array, max: number, distance: number, candidates: Candidates): void {
+/** The tokens that rank at or before the cut, by ascending id; those at −∞ never. */
+function gatherUpTo(logits: Float32Array, cut: Cut, candidates: Candidates): void {
   candidates.clear();
-  const least = max - distance;
-  for (let id = 0; id < logits.length; id += 1) {
-    const logit = logits[id];
-    if (logit >= least && logit !== -Infinity) candidates.add(id, logit);
+  // Any bound below the cut will do to skip eight at once; this one is nearer than the next float32.
+  const bound = cut.logit - Math.abs(cut.logit) / 2 ** 26 - Number.MIN_VALUE;
+  for (let start = 0; start < logits.length; start += 8) {
+    if (noneAbove(logits, start, bound)) continue;
+    const end = Math.min(start + 8, logits.length);
+    for (let id = start; id < end; id += 1) {
+      const logit = logits[id];
+      if (logit < cut.logit || (logit === cut.logit && id > cut.id) || logit === -Infinity) continue;
+      candidates.add(id, logit);
+    }
   }
-}
-
-function weigh(candidates: Candidates, max: number, inverseTemperature: number): void {
-  const { count, logits, weights } = candidates;
-  for (let i = 0; i < count; i += 1) weights[i] = Math.exp((logits[i] - max) * inverseTemperature);
-}
-
-/** Fills the histogram. @returns the mass of the whole row */
-function measureMass(logits: Float32Array, max: number, inverseTemperature: number, bucketMass: Float64Array): number {
-  bucketMass.fill(0);
-  let total = 0;
-  for (let id = 0; id < logits.length; id += 1) {
-    const distance = (max - logits[id]) * inverseTemperature;
-    const weight = Math.exp(-distance);
-    total += weight;
-    const bucket = distance * BUCKETS_PER_NAT;
-    bucketMass[bucket < BUCKETS - 1 ? bucket | 0 : BUCKETS - 1] += weight;
-  }
-  return total;
-}
-
-/** How far from the best logit, in nats, the nucleus of this mass can reach: the far edge of its last bucket. */
-function nucleusReach(bucketMass: Float64Array, mass: number): number {
-  let sum = 0;
-  for (let bucket = 0; bucket < BUCKETS - 1; bucket += 1) {
-    sum += bucketMass[bucket];
-    // One bucket more than needed: the edge is compared in other arithmetic than the histogram's.
-    if (sum >= mass) return (bucket + 2) / BUCKETS_PER_NAT;
-  }
-  return Infinity;
 }
 
 /** A little further than min_p reaches, in nats: the exact comparison follows on the weights. */
 function minPReach(minP: number): number {
-  return minP > 0 ? -Math.log(minP) + 1 / BUCKETS_PER_NAT : Infinity;
+  return minP > 0 ? -Math.log(minP) + 0.01 : Infinity;
 }
 
-/**
- * Puts the candidates by ascending id again after a partition mixed them. Drawing walks them in this order, so a
- * seed's draw depends on the distribution alone and not on the path of the selection.
- */
-function orderById(candidates: Candidates, logits: Float32Array, max: number, inverseTemperature: number): void {
-  if (candidates.count <= SORT_LIMIT) {
-    candidates.ids.subarray(0, candidates.count).sort();
-    for (let i = 0; i < candidates.count; i += 1) candidates.logits[i] = logits[candidates.ids[i]];
-  } else {
-    const cut = candidates.cut();
-    candidates.clear();
-    for (let id = 0; id < logits.length; id += 1) {
-      const logit = logits[id];
-      if (logit > cut.logit || (logit === cut.logit && id <= cut.id)) candidates.add(id, logit);
-    }
-  }
-  weigh(candidates, max, inverseTemperature);
+/** Puts the candidates by ascending id again after a partition mixed them; the weights are to be computed anew. */
+function orderById(candidates: Candidates, logits: Float32Array): void {
+  candidates.ids.subarray(0, candidates.count).sort();
+  for (let i = 0; i < candidates.count; i += 1) candidates.logits[i] = logits[candidates.ids[i]];
 }
