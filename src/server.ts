@@ -48,7 +48,7 @@ export async function createServer(config: Config): Promise<NestExpressApplicati
   installAuth(app);
   app.useBodyParser('json', { limit: config.MAX_BODY_BYTES });
   app.useGlobalFilters(new AppErrorFilter((path) => allowedMethods(express, path)));
-  if (docsEnabled(config)) installDocs(app, config);
+  if (docsEnabled(config)) installDocs(app);
 
   const server = app.getHttpServer() as Server;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
