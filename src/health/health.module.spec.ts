@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule, DocumentBuilder } from '@nestjs/swagger';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigModule } from '../common/config/config.module.js';
 import { readConfig } from '../common/config/config.js';
@@ -162,11 +162,21 @@ describe('the management listener', () => {
     expect((await ask(`${management}/health`, 'POST')).status).toBe(405);
   });
 
-  it('closes with the service, though a scraper holds a connection', async () => {
+  it('closes with the service, and waits for nobody', async () => {
     const { app: running, management } = await start();
     await ask(`${management}/metrics`);
+    const slow = connect(Number(new URL(management).port), '127.0.0.1');
+    let heard = '';
+    slow.on('data', (chunk) => (heard += chunk.toString()));
+    const cut = new Promise((resolve) => slow.once('close', resolve));
+    slow.write('GET /metrics HTTP/1.1\r\nHost: ');
+    // The server has seen the half request when it has answered a whole one that came later.
+    await ask(`${management}/health`);
     await running.close();
     app = null;
+    await cut;
+    // Not even a 408: the connection was cut, not timed out.
+    expect(heard).toBe('');
     await expect(ask(`${management}/health`)).rejects.toThrow('fetch failed');
   });
 
