@@ -1,10 +1,10 @@
 /**
- * Answers what Node's parser refuses before there is a request: malformed lines, too large headers, headers that never
- * end. Without it the peer gets a bare status line, or nothing.
+ * Answers what Node refuses before there is a request for us: malformed lines, too large headers, headers that never
+ * end, no `Host`. Without it the peer gets a bare status line.
  *
  * It does not know routes or credentials.
  */
-import { STATUS_CODES, type Server, type ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AppError } from '../errors/app-error.js';
 import { errorBody, errorHeaders, errorStatus } from '../errors/error-body.js';
@@ -12,7 +12,9 @@ import { errorBody, errorHeaders, errorStatus } from '../errors/error-body.js';
 /** Told the status of each such answer. */
 export type ClientErrorObserver = (status: number) => void;
 
+/** To be called when the server has its request listener: requests pass through here on their way to it. */
 export function answerClientErrors(server: Server, observe: ClientErrorObserver = () => undefined): void {
+  requireHost(server, observe);
   server.on('clientError', (fault: NodeJS.ErrnoException, socket) => {
     if (fault.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
       socket.destroy();
@@ -20,8 +22,22 @@ export function answerClientErrors(server: Server, observe: ClientErrorObserver 
     }
     const error = describeFault(fault.code);
     observe(errorStatus(error));
-    // The peer may still be sending: what it sends after this is not read.
-    socket.end(rawAnswer(error), () => socket.destroy());
+    answerAndClose(socket, error);
+  });
+}
+
+/** RFC 9112 3.2. Node has the same rule, on by default, and an answer without a body. */
+function requireHost(server: Server, observe: ClientErrorObserver): void {
+  (server as Server & { requireHostHeader: boolean }).requireHostHeader = false;
+  const listeners = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response) => {
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      observe(400);
+      answerAndClose(request.socket, new AppError('bad_request', 'The request names no Host.'));
+      return;
+    }
+    for (const listener of listeners) listener(request, response);
   });
 }
 
@@ -37,6 +53,11 @@ function describeFault(code: string | undefined): AppError {
     return new AppError('deadline_exceeded', 'The request was not complete in time.');
   }
   return new AppError('bad_request', 'The request is not well-formed HTTP.');
+}
+
+/** The peer may still be sending: what it sends after this is not read. */
+function answerAndClose(socket: Duplex, error: AppError): void {
+  socket.end(rawAnswer(error), () => socket.destroy());
 }
 
 function rawAnswer(error: AppError): string {
