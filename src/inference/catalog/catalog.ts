@@ -64,18 +64,11 @@ function diagnose(folder: string, { file, field, problem, fix }: FolderProblem):
   return { folder, id: basename(folder), file, field, problem, fix };
 }
 
-/** What the file system refuses concerns one folder, not the service. */
+/** Whatever goes wrong with one folder must not keep the others from being served. */
 function asProblem(error: unknown): FolderProblem {
   if (error instanceof FolderProblem) return error;
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    return new FolderProblem(
-      null,
-      null,
-      `it cannot be read (${error.message})`,
-      'Check the folder and its permissions',
-    );
-  }
-  throw error;
+  const words = error instanceof Error ? error.message : String(error);
+  return new FolderProblem(null, null, `it cannot be read (${words})`, 'Check the folder and its permissions');
 }
 
 function unreadableRoot(error: unknown): FolderProblem {

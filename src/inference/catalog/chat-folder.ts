@@ -3,13 +3,13 @@
  */
 import { basename } from 'node:path';
 import type { DecoderModel } from '../../engine/protocol.js';
-import { baseVocabSize, tokenizerFile } from '../tokenizer/tokenizer-file.js';
 import { readTokenizer } from '../tokenizer/load-tokenizer.js';
+import { UnusableTokenizer } from '../tokenizer/tokenizer-file.js';
 import { readChatTemplate, readSpecialTokens } from './chat-template-file.js';
 import { digestFiles } from './digest.js';
 import { refuseBrokenWeights } from './model-file.js';
 import { folderEntries } from './folder-entries.js';
-import { ModelFolder, parseJson } from './folder-file.js';
+import { ModelFolder } from './folder-file.js';
 import { FolderProblem } from './folder-problem.js';
 import { eosTokenIds, GENAI_CONFIG, genaiConfig, type GenaiConfig } from './genai-config.js';
 import { readInferenceModel, type ModelName } from './inference-model.js';
@@ -108,22 +108,18 @@ function tokenizerDirectory(given: string): string {
 async function readTokenizerFile(folder: ModelFolder, directory: string, vocabSize: number): Promise<string> {
   const name = directory + TOKENIZER_FILE;
   const { path } = await folder.file(name);
-  const parsed = parseJson(name, await folder.text(name), tokenizerFile);
-  if (baseVocabSize(parsed) > vocabSize) {
-    throw new FolderProblem(
-      name,
-      'model.vocab',
-      `it has ${baseVocabSize(parsed)} tokens, but the model knows ${vocabSize} (model.vocab_size): another model's tokenizer`,
-      'Put the tokenizer.json of this model into the folder',
-    );
-  }
   try {
-    await readTokenizer(path);
+    const { baseVocabSize } = await readTokenizer(path);
+    if (baseVocabSize <= vocabSize) return path;
+    throw new UnusableTokenizer(
+      'model.vocab',
+      `has ${baseVocabSize} tokens, but the model knows ${vocabSize} (model.vocab_size): it is another model's`,
+    );
   } catch (error) {
-    const words = `it cannot be used: ${(error as Error).message}`;
-    throw new FolderProblem(name, null, words, 'Put the tokenizer.json of the original model into the folder');
+    if (!(error instanceof UnusableTokenizer)) throw error;
+    const fix = 'Put the tokenizer.json of the original model into the folder';
+    throw new FolderProblem(name, error.field, `it ${error.message}`, fix);
   }
-  return path;
 }
 
 function folderName(path: string): ModelName {

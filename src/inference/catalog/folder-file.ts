@@ -88,7 +88,7 @@ export class ModelFolder {
 }
 
 /** @throws FolderProblem */
-export function parseJson<T>(name: string, text: string, schema: z.ZodType<T>): T {
+function parseJson<T>(name: string, text: string, schema: z.ZodType<T>): T {
   let value: unknown;
   try {
     value = JSON.parse(text);

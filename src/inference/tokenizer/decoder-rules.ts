@@ -76,7 +76,7 @@ function leadingStrip(parts: DecoderSection[]): number | null {
   const [part] = parts as [DecoderSection];
   const content = utf8.encode(String(part['content']));
   if (parts.length > 1 || part.type !== 'Strip' || part['start'] !== 1 || part['stop'] !== 0 || content.length !== 1) {
-    throw new UnsupportedDecoder(`its decoder has a step "${part.type}" that needs the whole text`);
+    throw new UnsupportedDecoder(`cannot be streamed: its decoder has a step "${part.type}" that needs the whole text`);
   }
   return content[0];
 }
@@ -99,7 +99,7 @@ function stepOf(part: DecoderSection): Step {
     case 'WordPiece':
       return wordPieceStep(part);
     default:
-      throw new UnsupportedDecoder(`its decoder is of the kind "${part.type}"`);
+      throw new UnsupportedDecoder(`cannot be streamed: its decoder is of the kind "${part.type}"`);
   }
 }
 
@@ -108,7 +108,8 @@ const wordByWord: Step = (text, first) => (first ? text : ` ${text}`);
 
 function replaceStep(part: DecoderSection): Step {
   const pattern = (part['pattern'] as { String?: string } | undefined)?.String;
-  if (pattern === undefined) throw new UnsupportedDecoder('its decoder replaces by a regular expression');
+  if (pattern === undefined)
+    throw new UnsupportedDecoder('cannot be streamed: its decoder replaces by a regular expression');
   const content = part['content'] as string;
   return (text) => text.replaceAll(pattern, () => content);
 }

@@ -2,14 +2,16 @@
  * A `Tokenizer` on the official library. Encoding runs outside the event loop; bytes of tokens are looked up once each.
  */
 import { Tokenizer as Library } from 'tokenizers';
-import { decoderRules, type DecoderRules } from './decoder-rules.js';
-import type { TokenizerFile } from './tokenizer-file.js';
+import { decoderRules, UnsupportedDecoder, type DecoderRules } from './decoder-rules.js';
+import { baseVocabSize, parseTokenizerFile, UnusableTokenizer } from './tokenizer-file.js';
 import type { TextRules, Tokenizer } from './tokenizer.js';
 
 const NOTHING = new Uint8Array(0);
 
 export class LibraryTokenizer implements Tokenizer {
   readonly vocabSize: number;
+  /** Entries of the model's own vocabulary, without added tokens. */
+  readonly baseVocabSize: number;
   readonly specialTokens: readonly string[];
   readonly textRules: TextRules;
   private readonly library: Library;
@@ -19,20 +21,23 @@ export class LibraryTokenizer implements Tokenizer {
 
   /**
    * @param text the whole tokenizer.json
-   * @param file the same, parsed
-   * @throws UnsupportedDecoder, or the library's own error when it cannot read the text
+   * @throws UnusableTokenizer
    */
-  constructor(text: string, file: TokenizerFile) {
-    this.rules = decoderRules(file.decoder);
-    this.library = Library.fromString(text);
+  constructor(text: string) {
+    const file = parseTokenizerFile(text);
+    this.rules = rulesOf(file.decoder);
+    this.library = libraryOf(text);
     // A file may bring the settings of its training along: 128 tokens, padded to 128.
     this.library.disableTruncation();
     this.library.disablePadding();
-    const added = file.added_tokens;
-    this.vocabSize = Math.max(this.library.getVocabSize(true), ...added.map((token) => token.id + 1));
-    const specials = new Set(added.filter((token) => token.special).map((token) => token.content));
+    const specials = new Set(file.added_tokens.filter((token) => token.special).map((token) => token.content));
     this.specialTokens = [...specials].filter((literal) => literal !== '').sort((a, b) => b.length - a.length);
     this.specialIds = new Set(this.specialTokens.map((literal) => this.library.tokenToId(literal) ?? -1));
+    this.baseVocabSize = baseVocabSize(file);
+    this.vocabSize = file.added_tokens.reduce(
+      (size, token) => Math.max(size, token.id + 1),
+      this.library.getVocabSize(true),
+    );
     this.textRules = {
       brokenBytes: this.rules.brokenBytes,
       firstTokenBytes: (id) => this.bytes(id, true),
@@ -57,5 +62,22 @@ export class LibraryTokenizer implements Tokenizer {
     if (!Number.isInteger(id) || id < 0 || id >= this.vocabSize || this.specialIds.has(id)) return NOTHING;
     const token = this.library.idToToken(id);
     return token === null ? NOTHING : this.rules.bytes(token, first);
+  }
+}
+
+function rulesOf(decoder: Parameters<typeof decoderRules>[0]): DecoderRules {
+  try {
+    return decoderRules(decoder);
+  } catch (error) {
+    if (error instanceof UnsupportedDecoder) throw new UnusableTokenizer('decoder', error.message);
+    throw error;
+  }
+}
+
+function libraryOf(text: string): Library {
+  try {
+    return Library.fromString(text);
+  } catch (error) {
+    throw new UnusableTokenizer(null, `cannot be read by the tokenizer library (${(error as Error).message})`);
   }
 }

@@ -5,37 +5,29 @@ import { readFile, stat } from 'node:fs/promises';
 import { AppError } from '../../common/errors/app-error.js';
 import type { ChatManifest } from '../catalog/manifest.js';
 import { LibraryTokenizer } from './library-tokenizer.js';
-import { tokenizerFile } from './tokenizer-file.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /** Tokenizers never change, and a served model needs its own until the service ends. */
-const read = new Map<string, Promise<Tokenizer>>();
+const read = new Map<string, Promise<LibraryTokenizer>>();
 
 /** @throws AppError `model_failed` naming the file: it is no tokenizer that this service can run */
 export async function loadTokenizer(manifest: Pick<ChatManifest, 'tokenizerFile'>): Promise<Tokenizer> {
   try {
     return await readTokenizer(manifest.tokenizerFile);
   } catch (error) {
-    throw new AppError('model_failed', `${manifest.tokenizerFile} cannot be used: ${(error as Error).message}.`, {
-      cause: error,
-    });
+    throw new AppError('model_failed', `${manifest.tokenizerFile} ${(error as Error).message}.`, { cause: error });
   }
 }
 
-/** @throws Error in words: unreadable, no JSON, no tokenizer, unsupported kind */
-export async function readTokenizer(path: string): Promise<Tokenizer> {
+/** @throws UnusableTokenizer, or the file system's error */
+export async function readTokenizer(path: string): Promise<LibraryTokenizer> {
   const { size, mtimeMs } = await stat(path);
   const key = `${path}\n${size}\n${mtimeMs}`;
   let tokenizer = read.get(key);
   if (tokenizer === undefined) {
-    tokenizer = parse(path);
+    tokenizer = readFile(path, 'utf8').then((text) => new LibraryTokenizer(text));
     read.set(key, tokenizer);
     tokenizer.catch(() => read.delete(key));
   }
   return tokenizer;
-}
-
-async function parse(path: string): Promise<Tokenizer> {
-  const text = await readFile(path, 'utf8');
-  return new LibraryTokenizer(text, tokenizerFile.parse(JSON.parse(text)));
 }
