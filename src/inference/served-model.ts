@@ -56,7 +56,8 @@ export class ServedModel implements LanguageModel {
   }
 
   get capacity(): number {
-    return Math.min(this.manifest.contextLength, this.settings.engine.maxContext);
+    // A graph may hold fewer positions than its files say; only the engine has seen it.
+    return this.report?.capacity ?? Math.min(this.manifest.contextLength, this.settings.engine.maxContext);
   }
 
   get fingerprint(): string {
