@@ -102,6 +102,15 @@ describe('levels', () => {
   });
 });
 
+describe("Nest's own words about its start", () => {
+  it('are for debugging', () => {
+    json().log('Mapped {/health, GET} route', 'RouterExplorer');
+    expect(written).toBe('');
+    json('debug').log('Mapped {/health, GET} route', 'RouterExplorer');
+    expect(records()).toMatchObject([{ level: 'debug', context: 'RouterExplorer' }]);
+  });
+});
+
 describe('the format', () => {
   it.each([
     ['auto', true, false],

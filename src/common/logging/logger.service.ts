@@ -15,6 +15,15 @@ const LEVELS: Record<Config['LOG_LEVEL'], LogLevel[]> = {
   debug: ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'],
 };
 
+/** Nest's own words about its start: forty lines that hold nothing for an operator. */
+const NEST_CONTEXTS = new Set<unknown>([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
+
 export function createLogger(config: Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>): SafeLogger {
   surviveClosedPipes();
   // Undefined where there is none, and undefined would let Nest choose colors.
@@ -31,6 +40,11 @@ export function createLogger(config: Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>): 
 }
 
 export class SafeLogger extends ConsoleLogger {
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (NEST_CONTEXTS.has(rest.at(-1))) super.debug(message, ...rest);
+    else super.log(message, ...rest);
+  }
+
   protected override stringifyMessage(message: unknown, logLevel: LogLevel): string {
     const resolved = this.resolveMessage(message);
     const text = typeof resolved === 'string' ? resolved : inspect(resolved, { ...this.inspectOptions, colors: false });
