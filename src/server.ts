@@ -4,8 +4,7 @@
  */
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { Server } from 'node:http';
-import type { Express, NextFunction, Request, Response } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import { AppModule } from './app.module.js';
 import { installAuth } from './auth/install-auth.js';
@@ -32,7 +31,7 @@ export async function createServer(config: Config): Promise<NestExpressApplicati
     logger: createLogger(config),
     abortOnError: false,
   });
-  const express = app.getHttpAdapter().getInstance() as Express;
+  const express = app.getHttpAdapter().getInstance();
   const drain = app.get(DrainService);
 
   app.use(requestId);
@@ -50,7 +49,7 @@ export async function createServer(config: Config): Promise<NestExpressApplicati
   app.useGlobalFilters(new AppErrorFilter((path) => allowedMethods(express, path)));
   if (docsEnabled(config)) installDocs(app);
 
-  const server = app.getHttpServer() as Server;
+  const server = app.getHttpServer();
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = BODY_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;

@@ -3,7 +3,6 @@
  */
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { Server } from 'node:http';
 import { DrainService } from './common/lifecycle/drain.service.js';
 import { InferenceService } from './inference/inference.service.js';
 
@@ -20,7 +19,7 @@ export async function shutDown(app: NestExpressApplication, drainTimeoutMs: numb
   while (inference.inFlight > 0 && performance.now() < deadline) await sleep(POLL_MS);
   if (inference.inFlight > 0) log.warn(`${inference.inFlight} requests did not finish in ${drainTimeoutMs} ms: ended`);
   await inference.stop();
-  const server = app.getHttpServer() as Server;
+  const server = app.getHttpServer();
   const cut = setTimeout(() => server.closeAllConnections(), FLUSH_MS);
   await app.close();
   clearTimeout(cut);

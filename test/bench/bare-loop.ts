@@ -107,6 +107,6 @@ export class BareLoop {
 
 function argmax(logits: Float32Array, offset: number): number {
   let best = 0;
-  for (let i = 1; i < VOCAB; i += 1) if (logits[offset + i]! > logits[offset + best]!) best = i;
+  for (let i = 1; i < VOCAB; i += 1) if (logits[offset + i] > logits[offset + best]) best = i;
   return best;
 }

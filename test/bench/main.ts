@@ -30,7 +30,7 @@ const server = await RunningServer.start();
 const genai = await GenaiPeer.start(CHAT_MODEL);
 await server.ready();
 
-console.log(`${cpus()[0]!.model}, ${threads} cores, Node ${process.version}, ${ROUNDS} interleaved rounds\n`);
+console.log(`${cpus()[0].model}, ${threads} cores, Node ${process.version}, ${ROUNDS} interleaved rounds\n`);
 console.log('| measure | figure: median (least to greatest) | goal |');
 console.log('| --- | --- | --- |');
 await decodeSpeed();
@@ -87,10 +87,10 @@ async function firstToken(): Promise<void> {
       promptTokens = stream.promptTokens;
       const bareMs = bare.prefillMs(promptTokens);
       if (round < 0) continue;
-      first.push(stream.textAt[0]! - stream.sentAt);
+      first.push(stream.textAt[0] - stream.sentAt);
       prefill.push(bareMs);
     }
-    const over = first.map((ms, round) => ms - 1.15 * prefill[round]!);
+    const over = first.map((ms, round) => ms - 1.15 * prefill[round]);
     row(
       `time to first token, idle, ${promptTokens} prompt tokens, ms: HTTP / bare prefill`,
       `${spread(first, 1)} / ${spread(prefill, 1)}`,
@@ -115,9 +115,9 @@ async function longContext(): Promise<void> {
 }
 
 async function probesUnderLoad(): Promise<void> {
-  let saturate = true;
-  const load = Array.from({ length: 16 }, async () => {
-    while (saturate) await timedStream(server, PROMPT, TOKENS);
+  const load = { on: true };
+  const clients = Array.from({ length: 16 }, async () => {
+    while (load.on) await timedStream(server, PROMPT, TOKENS);
   });
   const auth = { authorization: `Bearer ${API_KEY}` };
   for (const [name, url, headers] of [
@@ -130,8 +130,8 @@ async function probesUnderLoad(): Promise<void> {
     const figure = `p50 ${median(times).toFixed(1)}, p99 ${percentile(times, 0.99).toFixed(1)}, worst ${Math.max(...times).toFixed(1)}`;
     row(`${name}, 16 streams running, ms (${times.length} probes)`, figure, 'p99 <= 20');
   }
-  saturate = false;
-  await Promise.all(load);
+  load.on = false;
+  await Promise.all(clients);
 }
 
 function probe(task: ProbeTask): Promise<number[]> {

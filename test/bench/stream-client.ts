@@ -39,12 +39,12 @@ export async function timedStream(server: RunningServer, content: string, tokens
 
 /** Tokens per second from the first token to the last. */
 export function decodeRate(stream: TimedStream): number {
-  return ((stream.completionTokens - 1) * 1000) / (stream.textAt.at(-1)! - stream.textAt[0]!);
+  return ((stream.completionTokens - 1) * 1000) / (stream.textAt.at(-1)! - stream.textAt[0]);
 }
 
 /** Tokens per second of all streams together, while all of them decode. */
 export function togetherRate(streams: TimedStream[]): number {
-  const from = Math.max(...streams.map((stream) => stream.textAt[0]!));
+  const from = Math.max(...streams.map((stream) => stream.textAt[0]));
   const to = Math.min(...streams.map((stream) => stream.textAt.at(-1)!));
   const texts = streams.reduce((sum, { textAt }) => sum + textAt.filter((at) => at > from && at <= to).length, 0);
   const perText = sum(streams, (s) => s.completionTokens) / sum(streams, (s) => s.textAt.length);

@@ -7,14 +7,14 @@ import { hasChatModel } from '../support/real-model.js';
 import { API_KEY, RunningServer } from '../support/running-server.js';
 
 const readme = readFileSync('README.md', 'utf8');
-const shellBlocks = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1]!);
+const shellBlocks = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1]);
 const curlBlocks = shellBlocks.filter((block) => block.startsWith('curl'));
 
 describe("the README's commands", () => {
   it('start and test the service by scripts that exist', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
     const named = [...readme.matchAll(/npm (?:run )?([a-z:]+)/g)]
-      .map((match) => match[1]!)
+      .map((match) => match[1])
       .filter((name) => name !== 'ci');
     expect(named.length).toBeGreaterThan(3);
     for (const name of named) expect(scripts).toHaveProperty([name]);

@@ -8,7 +8,7 @@ const STREAMS = 16;
 
 describe.skipIf(!hasChatModel)('SIGTERM', () => {
   it(`cuts none of ${STREAMS} streams, ${SIGTERMS} times, and ends with 0`, { timeout: 400_000 }, async () => {
-    for (let round = 0; round < SIGTERMS; round += 1) await drainOnce();
+    for (let round = 0; round < SIGTERMS; round += 1) await expectDrain();
   });
 
   it(
@@ -28,7 +28,7 @@ describe.skipIf(!hasChatModel)('SIGTERM', () => {
   );
 });
 
-async function drainOnce(): Promise<void> {
+async function expectDrain(): Promise<void> {
   const server = await RunningServer.start();
   await server.ready();
   const streams = Array.from({ length: STREAMS }, async () => readStream(await server.chat(storyRequest(48))));

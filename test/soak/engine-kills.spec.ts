@@ -19,9 +19,9 @@ describe.skipIf(!hasChatModel)('an engine that is killed under load', () => {
 
   it(`comes back by itself ${KILLS} times, and every client is answered`, { timeout: 400_000 }, async () => {
     const answers: Answer[] = [];
-    let running = true;
+    const load = { on: true };
     const client = async (number: number) => {
-      for (let turn = 0; running; turn += 1) answers.push(await ask(server, number % 2 === 0, turn));
+      for (let turn = 0; load.on; turn += 1) answers.push(await ask(server, number % 2 === 0, turn));
     };
     const clients = Array.from({ length: CLIENTS }, (_, number) => client(number));
     const serverPid = server.pid;
@@ -32,11 +32,11 @@ describe.skipIf(!hasChatModel)('an engine that is killed under load', () => {
       // Let the new engine finish something, so that it dies in the middle of useful work.
       await server.until(() => answers.length > before, 'a request is answered');
       const [engine] = server.enginePids;
-      process.kill(engine!, 'SIGKILL');
-      await server.until(() => !server.enginePids.includes(engine!), 'the engine is gone');
+      process.kill(engine, 'SIGKILL');
+      await server.until(() => !server.enginePids.includes(engine), 'the engine is gone');
     }
     await server.ready();
-    running = false;
+    load.on = false;
     await Promise.all(clients);
 
     expect(server.pid).toBe(serverPid);

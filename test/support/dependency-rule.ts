@@ -34,8 +34,8 @@ export function violations(files: SourceFile[]): string[] {
 }
 
 function judge(from: string, to: string): string[] {
-  const room = from.split('/')[0]!;
-  const target = to.split('/')[0]!;
+  const room = from.split('/')[0];
+  const target = to.split('/')[0];
   const broken = (why: string) => [`${from} → ${to}: ${why}`];
   if (!to.endsWith('.ts')) return [];
   if (room === 'common' && target !== 'common') return broken('common/ imports nothing of ours');
@@ -67,8 +67,8 @@ function isFront(path: string): boolean {
 function judgeEngine(from: string, to: string, broken: (why: string) => string[]): string[] {
   if (ENGINE_ALLOWED_OUTSIDE.includes(to)) return [];
   if (!to.startsWith('engine/')) return broken('the engine imports nothing outside itself but the error class');
-  const layer = from.split('/').length > 2 ? from.split('/')[1]! : 'main';
-  const target = to.split('/').length > 2 ? to.split('/')[1]! : 'top';
+  const layer = from.split('/').length > 2 ? from.split('/')[1] : 'main';
+  const target = to.split('/').length > 2 ? to.split('/')[1] : 'top';
   if (layer === 'main' || layer === target || to === 'engine/protocol.ts') return [];
   return (ENGINE_LAYERS[layer] ?? []).includes(target)
     ? []

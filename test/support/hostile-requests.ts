@@ -98,7 +98,7 @@ export const wrongTypes: HostileRequest[] = Object.entries(acceptable).flatMap((
     })),
 );
 
-export const outOfRange: HostileRequest[] = [
+const unfitValues: [field: string, value: unknown][] = [
   ['temperature', -0.1],
   ['temperature', 2.1],
   ['temperature', 1e308],
@@ -151,9 +151,10 @@ export const outOfRange: HostileRequest[] = [
   ['messages', [{ role: 'user', content: [{ type: 'nothing' }] }]],
   ['messages', ['hello']],
   ['messages', { 0: { role: 'user', content: 'x' } }],
-].map(([field, value]) => ({
-  name: `${String(field)} = ${JSON.stringify(value).slice(0, 60)}`,
-  body: chat({ [field as string]: value }),
+];
+export const outOfRange: HostileRequest[] = unfitValues.map(([field, value]) => ({
+  name: `${field} = ${JSON.stringify(value).slice(0, 60)}`,
+  body: chat({ [field]: value }),
   status: 400,
 }));
 

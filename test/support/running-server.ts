@@ -79,10 +79,13 @@ export class RunningServer {
     await this.until(async () => (await fetch(`${this.managementUrl}/ready`)).status === 200, 'it is ready');
   }
 
-  request(path: string, init: RequestInit = {}): Promise<Response> {
+  request(
+    path: string,
+    { headers, ...init }: RequestInit & { headers?: Record<string, string> } = {},
+  ): Promise<Response> {
     return fetch(`${this.baseUrl}${path}`, {
       ...init,
-      headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json', ...init.headers },
+      headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json', ...headers },
     });
   }
 
