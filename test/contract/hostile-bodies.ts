@@ -45,7 +45,7 @@ const conversation: Row[] = [
   [{ messages: 'Hello' }, TYPE, 'messages'],
   [{ messages: { 0: messages[0] } }, TYPE, 'messages'],
   [{ messages: [] }, VALUE, 'messages'],
-  [{ messages: Array.from({ length: 4097 }, () => messages[0]) }, VALUE, 'messages'],
+  [{ messages: Array.from({ length: 2049 }, () => messages[0]) }, VALUE, 'messages'],
   inMessage('Hello', TYPE),
   inMessage(null, TYPE),
   inMessage([], TYPE),
@@ -169,7 +169,7 @@ const ends: Row[] = [
   [{ logit_bias: { '1.5': 1 } }, VALUE, 'logit_bias.1.5'],
   [{ logit_bias: { '300': 1 } }, VALUE, 'logit_bias.300'],
   [{ logit_bias: { constructor: 1 } }, VALUE, 'logit_bias.constructor'],
-  [{ logit_bias: Object.fromEntries(Array.from({ length: 4097 }, (_, id) => [id, 1])) }, VALUE, 'logit_bias'],
+  [{ logit_bias: Object.fromEntries(Array.from({ length: 1025 }, (_, id) => [id, 1])) }, VALUE, 'logit_bias'],
 ];
 
 const streams: Row[] = [

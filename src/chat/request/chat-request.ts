@@ -4,7 +4,7 @@
  * It does not know the model: what depends on a vocabulary or a context length is judged later.
  */
 import { z } from 'zod';
-import { boundedArray } from './bounded-array.js';
+import { boundedArray, boundedRecord } from './bounded-array.js';
 import { honoured, noOp, refused, SUPPORT_KEY } from './field-support.js';
 import { Message } from './message.js';
 import { noOpFields } from './no-op-fields.js';
@@ -12,7 +12,7 @@ import { refusedFields } from './refused-fields.js';
 import { conversationRules, requestRules } from './request-rules.js';
 import { samplingFields } from './sampling-fields.js';
 
-const MAX_MESSAGES = 4096;
+const MAX_MESSAGES = 2048;
 const MAX_METADATA = { entries: 16, key: 64, value: 512 };
 const MAX_CACHE_KEY = 512;
 
@@ -24,11 +24,11 @@ const StreamOptions = z.object({
   continuous_usage_stats: refused(z.boolean(), [false], 'Token counts on every chunk.'),
 });
 
-const Metadata = z
-  .record(z.string().min(1).max(MAX_METADATA.key), z.string().max(MAX_METADATA.value))
-  .refine((value) => Object.keys(value).length <= MAX_METADATA.entries, {
-    error: `expected at most ${MAX_METADATA.entries} entries`,
-  });
+const Metadata = boundedRecord(
+  z.string().min(1).max(MAX_METADATA.key),
+  z.string().max(MAX_METADATA.value),
+  MAX_METADATA.entries,
+);
 
 export const ChatCompletionRequest = z
   .object({

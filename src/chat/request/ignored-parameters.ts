@@ -22,7 +22,7 @@ const noOps = [...supportTable(ChatCompletionRequest)]
 /**
  * @param sent the body as it came
  * @param known the schema's output for it
- * @returns dotted paths, `*` for any place in an array; each once
+ * @returns dotted paths, `*` for any place in an array; each once; not all of them when there are very many
  */
 export function ignoredParameters(sent: unknown, known: ChatCompletionRequest): string[] {
   const found = new Set<string>();
@@ -38,13 +38,14 @@ export function ignoredParameters(sent: unknown, known: ChatCompletionRequest): 
 /** Names come from the caller: only plain characters, bounded in length and number. Null: nothing to tell. */
 export function ignoredHeader(paths: readonly string[]): string | null {
   if (paths.length === 0) return null;
-  const names = paths.slice(0, MAX_NAMES).map((path) => path.replace(/[^\w.*-]/g, '_').slice(0, MAX_NAME));
-  if (paths.length > MAX_NAMES) names.push(`and-${paths.length - MAX_NAMES}-more`);
+  const names = paths.slice(0, MAX_NAMES).map((path) => path.slice(0, MAX_NAME).replace(/[^\w.*-]/g, '_'));
+  if (paths.length > MAX_NAMES) names.push('and-more');
   return names.join(', ');
 }
 
 /** Depth is bounded by the schema: where it takes a value whole, both sides are the same value. */
 function collectUnknown(sent: unknown, known: unknown, path: string, found: Set<string>): void {
+  if (found.size > MAX_NAMES) return;
   if (sent === known || typeof sent !== 'object' || sent === null || typeof known !== 'object' || known === null)
     return;
   if (Array.isArray(sent)) {
@@ -54,6 +55,7 @@ function collectUnknown(sent: unknown, known: unknown, path: string, found: Set<
     return;
   }
   for (const [key, value] of Object.entries(sent)) {
+    if (found.size > MAX_NAMES) return;
     if (value === null) continue;
     if (Object.hasOwn(known, key)) {
       collectUnknown(value, (known as Record<string, unknown>)[key], `${path}${key}.`, found);

@@ -5,6 +5,9 @@
 import type { z } from 'zod';
 
 type Context = z.core.$RefinementCtx;
+/** An error message tells no more. */
+const ENOUGH_FAULTS = 20;
+
 type Loose = Record<string, unknown>;
 
 export function requestRules(body: unknown, context: Context): void {
@@ -48,6 +51,7 @@ function metadataRules(metadata: Loose, context: Context): void {
 export function conversationRules(body: unknown, context: Context): void {
   if (!isObject(body) || !Array.isArray(body.messages)) return;
   const called = new Set<unknown>();
+  let faults = 0;
   for (const [index, message] of (body.messages as unknown[]).entries()) {
     if (!isObject(message)) continue;
     if (message.role === 'assistant' && Array.isArray(message.tool_calls)) {
@@ -55,6 +59,8 @@ export function conversationRules(body: unknown, context: Context): void {
     }
     if (message.role !== 'tool' || typeof message.tool_call_id !== 'string') continue;
     if (called.has(message.tool_call_id)) continue;
+    faults += 1;
+    if (faults > ENOUGH_FAULTS) return;
     context.addIssue({
       code: 'custom',
       path: ['messages', index, 'tool_call_id'],

@@ -10,7 +10,7 @@ import { jsonExcess, type JsonExcess, type JsonLimits } from './json-depth.js';
 import { faultsOf, paramOf, validationError } from './validation-faults.js';
 
 /** Far above what an honest body needs; low enough that a hostile one is refused within milliseconds. */
-const LIMITS: JsonLimits = { maxDepth: 64, maxNodes: 50_000 };
+const LIMITS: JsonLimits = { maxDepth: 64, maxNodes: 20_000 };
 
 @Injectable()
 export class ValidationPipe implements PipeTransform<unknown> {
