@@ -16,7 +16,7 @@ class ScriptedStrategy extends passportPackage.Strategy {
 
   override authenticate(request: Request): void {
     this.seen.push({ ...request.headers });
-    this.act(this as unknown as StrategyCreated<Strategy>, String(request.headers[CREDENTIAL_HEADER]));
+    this.act(this, String(request.headers[CREDENTIAL_HEADER]));
   }
 }
 
