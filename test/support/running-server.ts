@@ -81,7 +81,7 @@ export class RunningServer {
 
   request(
     path: string,
-    { headers, ...init }: RequestInit & { headers?: Record<string, string> } = {},
+    { headers, ...init }: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {},
   ): Promise<Response> {
     return fetch(`${this.baseUrl}${path}`, {
       ...init,
