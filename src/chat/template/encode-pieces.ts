@@ -8,6 +8,8 @@ import type { Tokenizer } from '../../inference/tokenizer/tokenizer.js';
 
 const SPACE = 0x20;
 const ANCHOR = '\n';
+/** Keeps the tokenizer's threads busy; more would only fill memory when a message is nothing but literals. */
+const AT_ONCE = 64;
 
 /** The anchor's ids where a tokenizer puts a space first, else null. */
 const anchors = new WeakMap<Tokenizer, Promise<Int32Array | null>>();
@@ -17,7 +19,10 @@ export async function encodePieces(tokenizer: Tokenizer, pieces: readonly string
   const [first, ...others] = pieces.filter((piece) => piece !== '');
   if (first === undefined) return new Int32Array(0);
   const encoded = [await tokenizer.encode(first)];
-  for (const piece of others) encoded.push(await encodeInside(tokenizer, piece));
+  for (let from = 0; from < others.length; from += AT_ONCE) {
+    const some = others.slice(from, from + AT_ONCE);
+    encoded.push(...(await Promise.all(some.map((piece) => encodeInside(tokenizer, piece)))));
+  }
   return concat(encoded);
 }
 
