@@ -19,7 +19,7 @@ import { collect, completionBody, serverTiming } from './response/completion.js'
 import { ChatCompletion, ChatCompletionChunk } from './response/response-schemas.js';
 import { streamChat } from './response/stream-chat.js';
 
-@ApiTags('chat')
+@ApiTags('Chat')
 @Controller('v1/chat')
 @UseGuards(JsonBodyGuard)
 export class ChatController {
@@ -43,6 +43,7 @@ export class ChatController {
     'unsupported_value',
     'unsupported_parameter',
     'context_length_exceeded',
+    'unsupported_workload',
     'model_not_found',
     'deadline_exceeded',
     'request_too_large',

@@ -35,6 +35,9 @@ export function buildDocument(app: NestExpressApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addTag('Chat')
+    .addTag('Models')
+    .addTag('Operations')
     // Relative to the document: `/prefix/openapi.json` and `/prefix/docs` both mean `/prefix/`.
     .addServer('./', 'This service')
     .addBearerAuth(

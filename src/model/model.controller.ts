@@ -13,7 +13,7 @@ import { ModelCard, modelCard, ModelEntry, modelEntry, ModelList } from './model
 const ModelName = z.string().min(1);
 const OptionalModelName = ModelName.optional();
 
-@ApiTags('model')
+@ApiTags('Models')
 @Controller('v1')
 export class ModelController {
   constructor(

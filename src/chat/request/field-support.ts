@@ -27,7 +27,7 @@ export function noOp<Schema extends z.ZodType>(schema: Schema, description: stri
  */
 export function refused<Schema extends z.ZodType>(schema: Schema, off: readonly unknown[], description: string) {
   const only = off.length === 0 ? 'leave it out' : `only ${off.map((value) => JSON.stringify(value)).join(' or ')} is`;
-  const message = off.length === 0 ? `not supported here; ${only}` : `not supported here; ${only}`;
+  const message = `not supported here; ${only}`;
   const checked = schema
     .superRefine((value, context) => {
       if (off.some((allowed) => isDeepStrictEqual(allowed, value))) return;

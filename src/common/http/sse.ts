@@ -2,7 +2,8 @@
  * One response as a stream of server-sent events: headers held back until there is something to say, comment lines
  * while there is not, and a reader that falls behind slows its producer down instead of filling memory.
  *
- * It does not know what the events hold.
+ * It writes to the response itself: a web `Response` over a `ReadableStream` took half as much CPU again per event. It
+ * does not know what the events hold.
  */
 import type { Response } from 'express';
 
