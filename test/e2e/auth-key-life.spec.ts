@@ -26,7 +26,7 @@ const withKey = (key: string) => verdict(service, { headers: { 'api-key': key } 
 async function pass(ms: number): Promise<void> {
   const { pending } = clock;
   clock.advance(ms);
-  await vi.waitFor(() => expect(clock.pending).toBe(pending));
+  await vi.waitFor(() => expect(clock.pending).toBe(pending), 10_000);
 }
 
 beforeEach(() => {
@@ -139,7 +139,7 @@ describe('I signing keys', () => {
   it('I02 heals by itself too', async () => {
     issuer.manner = 'error';
     await start({ mode: 'E', issuer });
-    await vi.waitFor(() => expect(clock.pending).toBe(1));
+    await vi.waitFor(() => expect(clock.pending).toBe(1), 10_000);
     issuer.manner = 'well';
     await pass(RETRY_MS * 1.1);
     expect(issuer.count('keys')).toBe(1);

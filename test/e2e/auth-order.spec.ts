@@ -130,7 +130,7 @@ describe('M order', () => {
     const before = waiting.calls;
     const token = await slow.mint();
     socket.write(`GET /health HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`);
-    await vi.waitFor(() => expect(slow.requests.length).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(slow.requests.length).toBeGreaterThan(0), 10_000);
     socket.destroy();
     // The fetch ends at its own limit; only then is it known that nothing followed.
     const refusedOne = () => expect(waiting.log.lines.join('\n')).toContain('Refused token_validation_unavailable');
