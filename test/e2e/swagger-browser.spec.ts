@@ -56,8 +56,9 @@ describe.skipIf(!hasChatModel || !hasChromium)('Swagger in a real browser', () =
     await chat.scrollIntoViewIfNeeded();
     await page.screenshot({ path: join(PICTURES, 'swagger-chat.png'), fullPage: true });
 
-    expect(await live.locator('.response-col_status').first().innerText()).toContain('200');
-    const answer = await live.locator('.response-col_description').first().innerText();
+    const row = live.locator('tbody tr.response').first();
+    expect(await row.locator('.response-col_status').innerText()).toContain('200');
+    const answer = await row.locator('.response-col_description').innerText();
     expect(answer).toContain('chat.completion');
     expect(answer).toContain('Paris');
     console.log(`Picture: ${join(PICTURES, 'swagger-chat.png')}`);
