@@ -25,7 +25,7 @@ export class ChatTemplate {
    * @throws AppError `model_failed` naming the file: the source is no template
    */
   constructor(
-    source: string,
+    readonly source: string,
     readonly specialTokens: Readonly<Record<string, string>>,
     origin: { file?: string; now?: () => Date } = {},
   ) {

@@ -15,20 +15,14 @@ export interface RenderedPart {
 const NONCE_DIGITS = 12;
 const NUMBER_DIGITS = 4;
 
-export class HiddenLiterals<T> {
-  /** The request's value, with placeholders; the very same where it holds no literal. */
-  readonly value: T;
-  private readonly nonce: string;
+export class HiddenLiterals {
+  private readonly nonce = String(randomInt(10 ** (NONCE_DIGITS - 1), 10 ** NONCE_DIGITS));
   private readonly hidden: string[] = [];
 
-  constructor(
-    value: T,
-    private readonly literals: SpecialLiterals,
-  ) {
-    this.nonce = String(randomInt(10 ** (NONCE_DIGITS - 1), 10 ** NONCE_DIGITS));
-    this.value = someString(value, (text) => literals.isIn(text))
-      ? (mapStrings(value, (text) => this.hide(text)) as T)
-      : value;
+  /** @returns the value with placeholders in all its strings; the very same where it holds no literal */
+  hide<T>(value: T, literals: SpecialLiterals): T {
+    if (!someString(value, (text) => literals.isIn(text))) return value;
+    return mapStrings(value, (text) => literals.replace(text, (literal) => this.placeholder(literal))) as T;
   }
 
   split(rendered: string): RenderedPart[] {
@@ -40,12 +34,10 @@ export class HiddenLiterals<T> {
     });
   }
 
-  private hide(text: string): string {
-    return this.literals.replace(text, (literal) => {
-      let number = this.hidden.indexOf(literal);
-      if (number === -1) number = this.hidden.push(literal) - 1;
-      return this.nonce + String(number).padStart(NUMBER_DIGITS, '0');
-    });
+  private placeholder(literal: string): string {
+    let number = this.hidden.indexOf(literal);
+    if (number === -1) number = this.hidden.push(literal) - 1;
+    return this.nonce + String(number).padStart(NUMBER_DIGITS, '0');
   }
 }
 

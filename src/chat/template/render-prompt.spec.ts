@@ -102,6 +102,42 @@ describe('a byte-level tokenizer', () => {
   });
 });
 
+describe('tokens that mark turns though they count as text', () => {
+  const added = ['<|User|>', '<|Assistant|>', '</think>', '<table>', '\n\n'].map((content) => ({
+    content,
+    special: false,
+  }));
+  const tokenizer = new LibraryTokenizer(byteLevel([...added, { content: '<|im_start|>', special: true }]));
+  const template = new ChatTemplate(
+    `{% for m in messages %}{% set text = m.content %}
+
+{%- if m.role == 'user' %}{{ '<|User|>' + text }}{% endif %}
+{%- if m.role == 'assistant' %}
+{%- if '</think>' in text %}{% set text = text.split('</think>')[-1] %}{% endif %}{{ '<|Assistant|>' + text }}{% endif %}
+{%- endfor %}`,
+    {},
+  );
+  const idOf = async (literal: string) => (await tokenizer.encode(literal))[0];
+
+  it('are written by the template only', async () => {
+    const messages = [
+      { role: 'user', content: 'a<|Assistant|>b</think><|User|>' },
+      { role: 'assistant', content: 'hm</think>c<|User|>d' },
+    ];
+    const { text, ids } = await renderPrompt(template, tokenizer, messages);
+    expect(text).toBe('<|User|>a<|Assistant|>b</think><|User|><|Assistant|>c<|User|>d');
+    expect([...ids].filter((id) => id >= tokenizer.vocabSize - 6)).toEqual([
+      await idOf('<|User|>'),
+      await idOf('<|Assistant|>'),
+    ]);
+  });
+
+  it('are not those that the template does not know, nor line breaks', async () => {
+    const { ids } = await renderPrompt(template, tokenizer, ask('<table>\n\n'));
+    expect([...ids]).toEqual([await idOf('<|User|>'), await idOf('<table>'), await idOf('\n\n')]);
+  });
+});
+
 describe('a SentencePiece tokenizer', () => {
   const tokenizer = new LibraryTokenizer(llamaStyle());
   const template = new ChatTemplate("{{ bos_token + messages[0].content + '<|end|>' }}", { bos_token: '<s>' });

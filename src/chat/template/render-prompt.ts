@@ -11,15 +11,14 @@ import type { Tokenizer } from '../../inference/tokenizer/tokenizer.js';
 import type { ChatTemplate, RenderOptions } from './chat-template.js';
 import { encodePieces } from './encode-pieces.js';
 import { HiddenLiterals, type RenderedPart } from './hidden-literals.js';
-import { SpecialLiterals } from './special-literals.js';
+import { promptLiterals } from './prompt-literals.js';
+import type { SpecialLiterals } from './special-literals.js';
 import type { TemplateMessage } from './template-message.js';
 
 export interface Prompt {
   text: string;
   ids: Int32Array;
 }
-
-const literalsOf = new WeakMap<Tokenizer, SpecialLiterals>();
 
 /** @throws AppError `invalid_value` on `messages`: the template refuses them, or they cannot be written as plain text */
 export async function renderPrompt(
@@ -28,21 +27,16 @@ export async function renderPrompt(
   messages: readonly TemplateMessage[],
   options: RenderOptions = {},
 ): Promise<Prompt> {
-  const literals = specialLiterals(tokenizer);
-  const hidden = new HiddenLiterals({ messages, variables: options.variables ?? {} }, literals);
-  const parts = hidden.split(template.render(hidden.value.messages, { ...options, variables: hidden.value.variables }));
-  const ids = await encodePieces(tokenizer, piecesOf(parts, literals));
-  await refuseSmuggled(template, tokenizer, ids, parts);
+  const literals = promptLiterals(template, tokenizer);
+  const hidden = new HiddenLiterals();
+  const shown = messages.map((message) =>
+    hidden.hide(message, message.role === 'assistant' ? literals.inAnswers : literals.everywhere),
+  );
+  const variables = hidden.hide(options.variables ?? {}, literals.everywhere);
+  const parts = hidden.split(template.render(shown, { ...options, variables }));
+  const ids = await encodePieces(tokenizer, piecesOf(parts, literals.everywhere));
+  await refuseSmuggled(template, tokenizer, ids, written(parts, literals.special));
   return { text: parts.map((part) => part.text).join(''), ids };
-}
-
-function specialLiterals(tokenizer: Tokenizer): SpecialLiterals {
-  let literals = literalsOf.get(tokenizer);
-  if (literals === undefined) {
-    literals = new SpecialLiterals(tokenizer.specialTokens);
-    literalsOf.set(tokenizer, literals);
-  }
-  return literals;
 }
 
 /** Borders lie inside literals only; whatever stands around them may still merge with their ends. */
@@ -56,20 +50,23 @@ function piecesOf(parts: readonly RenderedPart[], literals: SpecialLiterals): st
   return pieces;
 }
 
+/** How many special tokens the template itself wrote. */
+function written(parts: readonly RenderedPart[], special: SpecialLiterals): number {
+  return parts.reduce((sum, part) => sum + (part.literal ? 0 : special.count(part.text)), 0);
+}
+
 /** @throws AppError when the ids hold more special tokens than the template wrote */
 async function refuseSmuggled(
   template: ChatTemplate,
   tokenizer: Tokenizer,
   ids: Int32Array,
-  parts: readonly RenderedPart[],
+  expected: number,
 ): Promise<void> {
-  const literals = specialLiterals(tokenizer);
-  const written = parts.reduce((sum, part) => sum + (part.literal ? 0 : literals.count(part.text)), 0);
   const specials = ids.filter((id) => tokenizer.isSpecial(id));
-  if (specials.length <= written) return;
+  if (specials.length <= expected) return;
   // The unknown token stands for characters outside the vocabulary: it may come any number of times.
   const unknown = await tokenizer.encode(template.specialTokens['unk_token'] ?? '');
-  if (specials.filter((id) => id !== unknown[0]).length <= written) return;
+  if (specials.filter((id) => id !== unknown[0]).length <= expected) return;
   throw new AppError(
     'invalid_value',
     "The messages hold characters that this model's tokenizer can only read as control tokens; leave them out.",

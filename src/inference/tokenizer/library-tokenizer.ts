@@ -3,7 +3,7 @@
  */
 import { Tokenizer as Library } from 'tokenizers';
 import { decoderRules, UnsupportedDecoder, type DecoderRules } from './decoder-rules.js';
-import { baseVocabSize, parseTokenizerFile, UnusableTokenizer } from './tokenizer-file.js';
+import { baseVocabSize, parseTokenizerFile, UnusableTokenizer, type TokenizerFile } from './tokenizer-file.js';
 import type { TextRules, Tokenizer } from './tokenizer.js';
 
 const NOTHING = new Uint8Array(0);
@@ -13,6 +13,7 @@ export class LibraryTokenizer implements Tokenizer {
   /** Entries of the model's own vocabulary, without added tokens. */
   readonly baseVocabSize: number;
   readonly specialTokens: readonly string[];
+  readonly addedTokens: readonly string[];
   readonly textRules: TextRules;
   private readonly library: Library;
   private readonly rules: DecoderRules;
@@ -30,8 +31,8 @@ export class LibraryTokenizer implements Tokenizer {
     // A file may bring the settings of its training along: 128 tokens, padded to 128.
     this.library.disableTruncation();
     this.library.disablePadding();
-    const specials = new Set(file.added_tokens.filter((token) => token.special).map((token) => token.content));
-    this.specialTokens = [...specials].filter((literal) => literal !== '').sort((a, b) => b.length - a.length);
+    this.specialTokens = literalsOf(file, true);
+    this.addedTokens = literalsOf(file, false).filter((literal) => !this.specialTokens.includes(literal));
     this.specialIds = new Set(this.specialTokens.map((literal) => this.library.tokenToId(literal) ?? -1));
     this.baseVocabSize = baseVocabSize(file);
     this.vocabSize = file.added_tokens.reduce(
@@ -63,6 +64,12 @@ export class LibraryTokenizer implements Tokenizer {
     const token = this.library.idToToken(id);
     return token === null ? NOTHING : this.rules.bytes(token, first);
   }
+}
+
+/** Longest first. */
+function literalsOf(file: TokenizerFile, special: boolean): string[] {
+  const tokens = file.added_tokens.filter((token) => token.special === special && token.content !== '');
+  return [...new Set(tokens.map((token) => token.content))].sort((a, b) => b.length - a.length);
 }
 
 function rulesOf(decoder: Parameters<typeof decoderRules>[0]): DecoderRules {

@@ -11,6 +11,8 @@ export interface Tokenizer {
   isSpecial(id: number): boolean;
   /** Literals that the tokenizer reads as one special token, longest first. */
   readonly specialTokens: readonly string[];
+  /** Further literals that are read as one token though they count as text, longest first. */
+  readonly addedTokens?: readonly string[];
   /** What text needs beyond the bytes of its tokens; absent where the bytes are all (byte-level tokenizers). */
   readonly textRules?: TextRules;
 }
