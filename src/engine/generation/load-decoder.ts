@@ -61,7 +61,7 @@ async function load(model: DecoderModel, options: EngineOptions, environment: En
     report: {
       provider,
       providerReason: reason,
-      runtimeVersion: environment.version,
+      runtimeVersion: environment.library.version,
       loadMs: Math.round(loadedAt - startedAt),
       warmupMs: Math.round(performance.now() - loadedAt),
       slots: plan.slots,

@@ -5,7 +5,7 @@
  */
 import koffi from 'koffi';
 import { OrtApi } from './api.js';
-import { openLibrary, requireTelemetryOff, type Pointer } from './library.js';
+import { openLibrary, requireTelemetryOff, type OrtLibrary, type Pointer } from './library.js';
 
 /** `OrtLoggingLevel`: errors come back as statuses anyway; warnings would only fill stderr. */
 export const LOG_ERROR = 3;
@@ -13,9 +13,8 @@ const ARENA_ALLOCATOR = 1;
 const DEFAULT_MEMORY = 0;
 
 export class Environment {
+  readonly library: OrtLibrary;
   readonly api: OrtApi;
-  readonly version: string;
-  readonly libraryPath: string;
   readonly pointer: Pointer;
   /** Says "host memory" when a tensor is laid over bytes of ours. */
   readonly cpuMemory: Pointer;
@@ -23,10 +22,8 @@ export class Environment {
   readonly defaultAllocator: Pointer;
 
   constructor() {
-    const library = openLibrary();
-    this.version = library.version;
-    this.libraryPath = library.path;
-    this.api = new OrtApi(library);
+    this.library = openLibrary();
+    this.api = new OrtApi(this.library);
     this.pointer = this.api.get('CreateEnv', LOG_ERROR, 'ingot');
     this.cpuMemory = this.api.get('CreateCpuMemoryInfo', ARENA_ALLOCATOR, DEFAULT_MEMORY);
     this.defaultAllocator = this.api.get('GetAllocatorWithDefaultOptions');

@@ -4,11 +4,13 @@
  * It comes from C's `calloc`: the operating system hands out pages when they are first touched, so a generous capacity
  * costs what is used of it. JavaScript never looks inside; only the runtime does.
  */
-import koffi from 'koffi';
+import koffi, { type LibraryHandle } from 'koffi';
 import { Handle } from './handle.js';
 import type { Pointer } from './library.js';
 
 interface CLibrary {
+  /** Kept as long as its functions are. */
+  handle: LibraryHandle;
   calloc: (count: number, size: number) => Pointer | null;
   free: (memory: Pointer) => void;
 }
@@ -38,6 +40,7 @@ export class NativeMemory {
 function openCLibrary(): CLibrary {
   const library = koffi.load(process.platform === 'win32' ? 'ucrtbase.dll' : null);
   return {
+    handle: library,
     calloc: library.func('calloc', 'void *', ['size_t', 'size_t']),
     free: library.func('free', 'void', ['void *']),
   };

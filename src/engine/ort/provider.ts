@@ -28,7 +28,7 @@ export function chooseProvider(environment: Environment, choice: ProviderChoice)
 
 /** What stands between a session and CUDA. */
 function cudaObstacle(environment: Environment): string {
-  const missing = missingCudaLibrary(dirname(environment.libraryPath), process.platform);
+  const missing = missingCudaLibrary(dirname(environment.library.path), process.platform);
   if (missing !== null) return missing;
   const refusal = tryCuda(environment);
   if (refusal !== null) return `the CUDA provider does not load: ${refusal}`;
