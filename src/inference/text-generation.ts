@@ -44,13 +44,13 @@ export async function* textEvents(
         break;
       }
       case 'end': {
-        const last = stops.push(stream.end());
-        const text = last.matched === null ? last.text + stops.end() : last.text;
+        const text = stops.push(stream.end()).text + stops.end();
         if (text !== '') yield { kind: 'text', text, tokens: unsettled };
+        const { matched } = stops;
         yield {
           kind: 'end',
-          finishReason: last.matched === null && step.reason === 'length' ? 'length' : 'stop',
-          matchedStop: last.matched ?? matchedToken(step, request),
+          finishReason: matched === null && step.reason === 'length' ? 'length' : 'stop',
+          matchedStop: matched ?? matchedToken(step, request),
           usage: { ...usage, cachedTokens: step.cachedTokens },
           timings: step.timings,
         };

@@ -42,7 +42,8 @@ export function missingCudaLibrary(folder: string, platform: string): string | n
   const files = ['providers_shared', 'providers_cuda'].map((name) => `${prefix}onnxruntime_${name}${suffix}`);
   const absent = files.filter((file) => !existsSync(join(folder, file)));
   if (absent.length === 0) return null;
-  return `the CUDA provider library was not found next to libonnxruntime: ${absent.join(' and ')} not in ${folder}`;
+  // No path: the reason is shown to callers too.
+  return `no CUDA provider is installed: ${absent.join(' and ')} ${absent.length > 1 ? 'are' : 'is'} not beside libonnxruntime`;
 }
 
 /** Appending is the probe: making the options alone succeeds without the library. @returns null when it worked */
