@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ScriptedDecoder, type ScriptedDecoderOptions } from '../../test/support/scripted-decoder.js';
+import { ScriptedDecoder, type ScriptedDecoderOptions, type ScriptedRun } from '../../test/support/scripted-decoder.js';
 import { AppError } from '../common/errors/app-error.js';
 import { EngineProcess, EXIT_DECODER_FAILED, type EnginePorts } from './engine-process.js';
 import {
@@ -49,8 +49,11 @@ const REQUEST: GenerationRequest = {
 };
 
 function engine(parts: Partial<ScriptedDecoderOptions> = {}, load?: EnginePorts['load']) {
-  const decoder = new ScriptedDecoder({ slots: 2, capacity: 64, vocabSize: 16, ...parts });
   const sent: FromEngine[] = [];
+  // Loading runs the decoder too; what a test wants to happen in a run is for later.
+  const loaded = () => sent.some((message) => message.kind === 'loaded');
+  const onRun = (run: ScriptedRun) => (loaded() ? parts.onRun?.(run) : undefined);
+  const decoder = new ScriptedDecoder({ slots: 2, capacity: 64, vocabSize: 16, ...parts, onRun });
   const exits: number[] = [];
   const process = new EngineProcess({
     send: (message) => sent.push(message),

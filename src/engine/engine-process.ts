@@ -6,6 +6,7 @@
 import { AppError, serializeError } from '../common/errors/app-error.js';
 import type { Decoder } from './generation/decoder.js';
 import { EngineLoop } from './generation/engine-loop.js';
+import { fewestAgreeingRows } from './generation/row-agreement.js';
 import { Scheduler } from './generation/scheduler.js';
 import {
   HEARTBEAT_INTERVAL_MS,
@@ -81,9 +82,11 @@ export class EngineProcess {
     try {
       const { decoder, report } = await this.ports.load(model, options);
       this.decoder = decoder;
+      const fewestRows = await this.fewestRows(decoder);
+      const { slots, capacity } = decoder;
       this.loop = new EngineLoop({
         decoder,
-        scheduler: new Scheduler({ slots: decoder.slots, capacity: decoder.capacity, ...options }, this.ports.nowMs),
+        scheduler: new Scheduler({ slots, capacity, fewestRows, ...options }, this.ports.nowMs),
         eosTokenIds: model.eosTokenIds,
         post: (events) => this.ports.send({ kind: 'step', events }),
         giveUp: (error) => this.giveUp(error),
@@ -94,6 +97,14 @@ export class EngineProcess {
       // The process stays until its parent has read why and ends it: an exit would look like a crash to restart from.
       this.ports.send({ kind: 'failed', error: serializeError(error) });
     }
+  }
+
+  private async fewestRows(decoder: Decoder): Promise<number> {
+    const fewest = await fewestAgreeingRows(decoder);
+    if (fewest === null) {
+      console.error('engine: on this hardware a row’s logits depend on its company; a text may too, at near ties');
+    }
+    return fewest ?? 1;
   }
 
   private generate(id: number, request: GenerationRequest): void {

@@ -45,5 +45,10 @@ if (process.send === undefined) {
   process.exit(1);
 }
 
-const engine = new EngineProcess({ send, load: loadDecoder, leave, nowMs: () => performance.now() });
+const engine = new EngineProcess({
+  send,
+  load: (model, options) => loadDecoder(model, options, process.env.ORT_DISABLE_TELEMETRY),
+  leave,
+  nowMs: () => performance.now(),
+});
 process.on('message', (message) => engine.receive(message as ToEngine));

@@ -8,12 +8,15 @@ import { EngineLoop } from '../../src/engine/generation/engine-loop.js';
 import { listPlanViolations, listViolations } from '../../src/engine/generation/invariants.js';
 import { commonPrefixLength } from '../../src/engine/generation/kv-slots.js';
 import { Scheduler, type SchedulerOptions } from '../../src/engine/generation/scheduler.js';
+import type { Sequence } from '../../src/engine/generation/sequence.js';
 import type { StepPlan } from '../../src/engine/generation/step-plan.js';
 import type { GenerationRequest, StepEvent } from '../../src/engine/protocol.js';
 import type { Schedule } from './random-schedules.js';
 
 export interface RequestResult {
   tokens: number[];
+  /** One number per row of logits that the request was sampled from, where the player was asked to tell. */
+  logitHashes: number[];
   end: Extract<StepEvent, { kind: 'end' }> | null;
   error: string | null;
 }
@@ -31,9 +34,32 @@ export interface PlayedDecoder {
   setMidRun: (midRun: () => void) => void;
 }
 
-/** Writes down every violation of every plan. */
+/** These tests need no clock. */
+const nowMs = () => 0;
+
+/** Called with each row of logits, as the model gave it, before it is sampled. */
+export type OnLogits = (id: number, logits: Float32Array) => void;
+
+/** Writes down every violation of every plan, and shows the logits that come by. */
 class CheckedScheduler extends Scheduler {
   readonly violations: string[] = [];
+
+  constructor(
+    options: SchedulerOptions,
+    private readonly onLogits: OnLogits,
+  ) {
+    super(options, nowMs);
+  }
+
+  override add(sequence: Sequence): void {
+    const { sampler } = sequence;
+    const sample = sampler.sample.bind(sampler);
+    sampler.sample = (logits) => {
+      this.onLogits(sequence.id, logits);
+      return sample(logits);
+    };
+    super.add(sequence);
+  }
 
   override plan(): StepPlan {
     const plan = super.plan();
@@ -50,7 +76,7 @@ class EventLedger {
   private readonly started = new Set<number>();
 
   expect(id: number): void {
-    this.results.set(id, { tokens: [], end: null, error: null });
+    this.results.set(id, { tokens: [], logitHashes: [], end: null, error: null });
   }
 
   /** After an abort no event may come. */
@@ -80,6 +106,9 @@ class EventLedger {
   }
 }
 
+/** `hashLogits`: fill in `RequestResult.logitHashes`. */
+export type PlayOptions = Pick<SchedulerOptions, 'minPrefixHit' | 'fewestRows'> & { hashLogits?: boolean };
+
 const INJECTED = 'this run fails on purpose';
 /** Far above what any schedule needs. */
 const MOST_STEPS = 5000;
@@ -88,14 +117,16 @@ export async function playSchedule(
   schedule: Schedule,
   { decoder, setMidRun }: PlayedDecoder,
   eosTokenIds: readonly number[],
-  options: Partial<SchedulerOptions> = {},
+  options: PlayOptions = {},
 ): Promise<Played> {
   const ledger = new EventLedger();
   const { prefixCache, prefillChunk } = schedule;
-  const nowMs = () => 0;
+  const onLogits: OnLogits = (id, logits) => {
+    if (options.hashLogits === true) ledger.results.get(id)!.logitHashes.push(hashBits(logits));
+  };
   const scheduler = new CheckedScheduler(
     { slots: decoder.slots, capacity: decoder.capacity, prefixCache, prefillChunk, ...options },
-    nowMs,
+    onLogits,
   );
   const giveUp = () => undefined;
   const loop = new EngineLoop({ decoder, scheduler, eosTokenIds, post: (e) => ledger.post(e), giveUp, nowMs });
@@ -139,15 +170,16 @@ export async function playAlone(
   request: GenerationRequest,
   decoder: PlayedDecoder,
   eosTokenIds: readonly number[],
+  options: PlayOptions = {},
 ): Promise<RequestResult> {
   const schedule: Schedule = {
-    slots: 1,
+    slots: decoder.decoder.slots,
     prefixCache: 'off',
     prefillChunk: { busy: 1 << 20, idle: 1 << 20 },
     requests: [{ id: 1, request, arrivesAt: 0, abortsAt: null }],
     failuresAt: [],
   };
-  const { results, violations } = await playSchedule(schedule, decoder, eosTokenIds);
+  const { results, violations } = await playSchedule(schedule, decoder, eosTokenIds, options);
   if (violations.length > 0) throw new Error(violations.join('; '));
   return results.get(1)!;
 }
@@ -172,9 +204,20 @@ export function listDifferences(schedule: Schedule, played: Played, alone: (id: 
     if (!whole && got.error === null && abortsAt === null) return [`request ${id} never ended`];
     const tokens = whole ? wanted.tokens : wanted.tokens.slice(0, got.tokens.length);
     if (got.tokens.join() !== tokens.join()) return [`request ${id} gave ${got.tokens.join()}, alone ${tokens.join()}`];
+    const hashes = wanted.logitHashes.slice(0, got.logitHashes.length);
+    if (got.logitHashes.join() !== hashes.join())
+      return [`request ${id}: the same tokens, but other bits in the logits`];
     if (whole && (got.end!.reason !== wanted.end!.reason || got.end!.stopToken !== wanted.end!.stopToken)) {
       return [`request ${id} ended by ${got.end!.reason} ${got.end!.stopToken}`];
     }
     return [];
   });
+}
+
+/** FNV-1a over the bits of the floats, four bytes at a time: equal rows have equal numbers, to the last bit. */
+function hashBits(logits: Float32Array): number {
+  const words = new Int32Array(logits.buffer, logits.byteOffset, logits.length);
+  let hash = 0x811c9dc5;
+  for (const word of words) hash = Math.imul(hash ^ word, 0x01000193);
+  return hash >>> 0;
 }

@@ -69,13 +69,19 @@ const SAMPLINGS: SamplingParameters[] = [
   { ...GREEDY, repetitionPenalty: 1.4, logitBias: [[3, 2]] },
 ];
 
-export interface ScheduleShape {
-  /** Prompts are cuts of these with a few ids of their own behind: so that prefixes are shared. */
+export interface PromptShape {
+  /** Prompts are cuts of these with up to two ids of their own behind: so that prefixes are shared. */
   prompts: readonly Int32Array[];
   vocabSize: number;
-  mostRequests: number;
   mostPromptTokens: number;
   mostNewTokens: number;
+}
+
+export interface ScheduleShape {
+  nextRequest: (dice: Dice) => GenerationRequest;
+  mostRequests: number;
+  leastSlots: number;
+  mostSlots: number;
   prefixModes: readonly PrefixCacheMode[];
   chunkSizes: readonly number[];
   /** Whether runs may throw now and then. */
@@ -90,12 +96,12 @@ export function randomSchedule(seed: number, shape: ScheduleShape): Schedule {
   let arrivesAt = 0;
   for (let id = 1; id <= count; id += 1) {
     const abortsAt = dice.chance(calm ? 0.1 : 0.4) ? arrivesAt + dice.whole(0, 12) : null;
-    requests.push({ id, request: randomRequest(dice, shape), arrivesAt, abortsAt });
+    requests.push({ id, request: shape.nextRequest(dice), arrivesAt, abortsAt });
     arrivesAt += dice.chance(0.5) ? 0 : dice.whole(0, 8);
   }
   const failing = shape.failures && dice.chance(0.1);
   return {
-    slots: dice.whole(1, 8),
+    slots: dice.whole(shape.leastSlots, shape.mostSlots),
     prefixCache: dice.pick(shape.prefixModes),
     prefillChunk: { busy: dice.pick(shape.chunkSizes), idle: dice.pick(shape.chunkSizes) },
     requests,
@@ -103,7 +109,7 @@ export function randomSchedule(seed: number, shape: ScheduleShape): Schedule {
   };
 }
 
-function randomRequest(dice: Dice, shape: ScheduleShape): GenerationRequest {
+export function randomRequest(dice: Dice, shape: PromptShape): GenerationRequest {
   const base = dice.pick(shape.prompts);
   const cut = dice.whole(1, Math.min(base.length, shape.mostPromptTokens - 2));
   const own = Array.from({ length: dice.whole(0, 2) }, () => dice.whole(0, shape.vocabSize - 1));
@@ -116,4 +122,10 @@ function randomRequest(dice: Dice, shape: ScheduleShape): GenerationRequest {
     stopTokenIds: dice.chance(0.2) ? [dice.whole(0, shape.vocabSize - 1)] : [],
     cacheScope: dice.chance(0.8) ? 'a' : 'b',
   };
+}
+
+/** What a request's tokens may depend on, as one string; not who may share its cached rows. */
+export function requestKey(request: GenerationRequest): string {
+  const { promptIds, sampling, maxTokens, minTokens, ignoreEos, stopTokenIds } = request;
+  return [promptIds, Object.values(sampling), maxTokens, minTokens, ignoreEos, stopTokenIds].map(String).join('|');
 }

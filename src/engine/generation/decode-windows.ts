@@ -1,9 +1,8 @@
 /**
  * Which neighbouring slots decode in one run. Pure arithmetic over slots; it knows no tokens and no model.
  *
- * A run over `[first, end)` also feeds the idle slots between: each costs a row. Two runs cost a run more. Every gap
- * is decided for itself, because the total is (runs × fixed cost) + (rows' cost): bridge it when its idle rows cost
- * less than another run.
+ * A run over `[first, end)` also feeds the idle slots in it: each costs a row, and one run more costs a run. The
+ * cheapest cover of all decoding slots is found exactly, from the left, one end after another.
  */
 
 export interface SlotLoad {
@@ -32,37 +31,47 @@ export interface SlotRange {
   end: number;
 }
 
-/** The cheapest set of runs that covers every decoding slot; each range starts and ends with a decoding slot. */
-export function decodeRanges(slots: readonly SlotLoad[], cost: DecodeCost = CPU_DECODE_COST): SlotRange[] {
+export interface DecodeCover {
+  ranges: SlotRange[];
+  cost: number;
+}
+
+/**
+ * The cheapest set of runs that covers every decoding slot.
+ * @param fewestRows a run has at least this many rows, or all slots where there are fewer
+ */
+export function coverDecoding(
+  slots: readonly SlotLoad[],
+  fewestRows = 1,
+  cost: DecodeCost = CPU_DECODE_COST,
+): DecodeCover {
+  const fewest = Math.min(fewestRows, slots.length);
+  /** By end: the cheapest cover of the decoding slots before it, and where its last range starts if it ends there. */
+  const least = [0];
+  const starts: (number | null)[] = [null];
+  for (let end = 1; end <= slots.length; end += 1) {
+    least[end] = slots[end - 1].decoding ? Infinity : least[end - 1];
+    starts[end] = null;
+    let rows = 0;
+    for (let first = end - 1; first >= 0; first -= 1) {
+      rows += cost.row + slots[first].tokens * cost.token;
+      const total = least[first] + cost.run + rows;
+      if (end - first < fewest || total >= least[end]) continue;
+      least[end] = total;
+      starts[end] = first;
+    }
+  }
+  return { ranges: readRanges(starts), cost: least[slots.length] };
+}
+
+/** Walks back from the last end. */
+function readRanges(starts: readonly (number | null)[]): SlotRange[] {
   const ranges: SlotRange[] = [];
-  let current: SlotRange | null = null;
-  let gapCost = 0;
-  for (const [slot, load] of slots.entries()) {
-    if (!load.decoding) {
-      gapCost += rowCost(load, cost);
-      continue;
-    }
-    if (current !== null && gapCost <= cost.run) {
-      current.end = slot + 1;
-    } else {
-      current = { first: slot, end: slot + 1 };
-      ranges.push(current);
-    }
-    gapCost = 0;
+  let end = starts.length - 1;
+  while (end > 0) {
+    const first = starts[end];
+    if (first !== null) ranges.push({ first, end });
+    end = first ?? end - 1;
   }
-  return ranges;
-}
-
-/** What these runs cost in one step. */
-export function rangesCost(slots: readonly SlotLoad[], ranges: readonly SlotRange[], cost = CPU_DECODE_COST): number {
-  let sum = 0;
-  for (const { first, end } of ranges) {
-    sum += cost.run;
-    for (let slot = first; slot < end; slot += 1) sum += rowCost(slots[slot], cost);
-  }
-  return sum;
-}
-
-function rowCost(load: SlotLoad, cost: DecodeCost): number {
-  return cost.row + load.tokens * cost.token;
+  return ranges.reverse();
 }

@@ -8,7 +8,7 @@
  * starves and a prompt delays the others by one chunk a step.
  */
 import type { PrefixCacheMode, StepEvent } from '../protocol.js';
-import { decodeRanges, rangesCost, type SlotLoad } from './decode-windows.js';
+import { coverDecoding, type DecodeCover, type SlotLoad } from './decode-windows.js';
 import type { SchedulerSnapshot } from './invariants.js';
 import { KvSlots } from './kv-slots.js';
 import { nextChunkLength } from './prefill-chunks.js';
@@ -22,6 +22,8 @@ export interface SchedulerOptions {
   capacity: number;
   prefixCache: PrefixCacheMode;
   prefillChunk: { busy: number; idle: number };
+  /** A decode run has at least this many rows, idle ones among them; see `row-agreement.ts`. */
+  fewestRows?: number;
   /** The shortest prefix worth reusing; `MIN_PREFIX_HIT` unless a test wants it shorter. */
   minPrefixHit?: number;
 }
@@ -98,7 +100,7 @@ export class Scheduler {
   /** What the next step runs. Asking twice gives the same answer. */
   plan(): StepPlan {
     const loads = this.loads();
-    const decode = decodeRanges(loads).map(({ first, end }) => this.decodeRun(first, end, loads));
+    const decode = this.cover(loads).ranges.map(({ first, end }) => this.decodeRun(first, end, loads));
     return { decode, prefill: this.nextChunk(decode.length > 0) };
   }
 
@@ -141,6 +143,10 @@ export class Scheduler {
         retained: this.slots.retained(slot)?.ids.length ?? 0,
       })),
     };
+  }
+
+  private cover(loads: readonly SlotLoad[]): DecodeCover {
+    return coverDecoding(loads, this.options.fewestRows);
   }
 
   private prefilling(): Sequence | undefined {
@@ -194,7 +200,7 @@ export class Scheduler {
         retained: loads[slot].tokens,
         reusable: this.slots.reusable(slot, head.promptIds, head.cacheScope),
         freedAt: this.slots.freedAt(slot),
-        stepCost: rangesCost(taken, decodeRanges(taken)),
+        stepCost: this.cover(taken).cost,
       };
     });
   }

@@ -34,7 +34,7 @@ export class Candidates {
     this.count += 1;
   }
 
-  /** Keeps the `k` best. Afterwards the k-th is the last one; the order of the others is arbitrary. */
+  /** Keeps the `k` best. Unless there are fewer, the k-th stands last afterwards; the others in any order. */
   keepBest(k: number): void {
     if (this.count <= k) return;
     let low = 0;
@@ -50,7 +50,7 @@ export class Candidates {
 
   /**
    * Keeps the shortest run of best tokens whose weights reach `mass`, at least one token.
-   * Afterwards the last one kept stands last.
+   * Afterwards the worst of them stands last.
    */
   keepMass(mass: number): void {
     let low = 0;
@@ -85,11 +85,13 @@ export class Candidates {
     this.count = kept;
   }
 
-  /** The worst of those kept. */
-  cut(): Cut {
-    let worst = 0;
-    for (let i = 1; i < this.count; i += 1) if (this.ranksBefore(worst, i)) worst = i;
-    return { logit: this.logits[worst], id: this.ids[worst] };
+  /** The token that stands last: after `keepBest` or `keepMass` took effect, the worst of those kept. */
+  last(): Cut {
+    return { logit: this.logits[this.count - 1], id: this.ids[this.count - 1] };
+  }
+
+  lastWeight(): number {
+    return this.weights[this.count - 1];
   }
 
   /** Sets every weight to exp((logit − max) / temperature). */
@@ -103,20 +105,6 @@ export class Candidates {
     let sum = 0;
     for (let i = 0; i < count; i += 1) sum += weights[i];
     return sum;
-  }
-
-  /** The token at the fraction `u`, in [0, 1), of the weight of all. */
-  at(u: number): number {
-    const target = u * this.totalWeight();
-    let sum = 0;
-    let last = 0;
-    for (let i = 0; i < this.count; i += 1) {
-      if (this.weights[i] === 0) continue;
-      sum += this.weights[i];
-      last = i;
-      if (sum > target) break;
-    }
-    return this.ids[last];
   }
 
   private ranksBefore(a: number, b: number): boolean {

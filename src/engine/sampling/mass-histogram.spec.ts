@@ -1,49 +1,58 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Candidates } from './candidates.js';
 import { MassHistogram } from './mass-histogram.js';
 
-/** Two tokens of one bucket: their weights are 1 and exp(−0.9 / 64) = 0.98604. */
-const NEAR = Float32Array.of(0, -0.9 / 64);
-
-function filled(logits: Float32Array, temperature = 1): MassHistogram {
+function cut(logits: Float32Array, part: number, temperature = 1) {
   const histogram = new MassHistogram();
-  histogram.fill(logits, Math.max(...logits), temperature);
-  return histogram;
+  histogram.fill(
+    logits,
+    logits.reduce((a, b) => Math.max(a, b)),
+    temperature,
+  );
+  return histogram.cutAt(part, new Candidates(logits.length));
 }
 
-describe('draw', () => {
-  it('accepts a token by its real weight within the bucket, and draws again otherwise', () => {
-    const second = filled(NEAR).draw(() => [0.75, 0.986]);
-    expect(second).toBe(1);
-    const attempts: number[] = [];
-    const redrawn = filled(NEAR).draw((attempt) => {
-      attempts.push(attempt);
-      return attempt === 0 ? [0.75, 0.9861] : [0.25, 0.9999];
-    });
-    expect(redrawn).toBe(0);
-    expect(attempts).toEqual([0, 1]);
+describe('cutAt', () => {
+  it('decides among equals', () => {
+    // A hundred equal tokens hold exactly half at the fiftieth.
+    expect(cut(new Float32Array(100), 0.5)).toEqual({ logit: 0, id: 49 });
   });
 
-  it('never gives a masked token, even where rounding leads past the last bucket', () => {
-    const logits = Float32Array.of(-Infinity, 0, -Infinity, -40);
-    const places = [0.999_999_999_999_999_9, 0.5];
-    expect(filled(logits).draw((attempt) => [places[attempt] ?? 0, 0.5])).toBe(1);
-  });
-});
-
-describe('nucleusCut', () => {
-  it('tells neighbours apart that the bounds of a bucket cannot: the masses are measured then', () => {
-    // A hundred equal tokens hold exactly half at the fiftieth: any doubt about the total would move the cut.
-    const logits = new Float32Array(100);
-    const cut = filled(logits).nucleusCut(0.5, new Candidates(100));
-    expect(cut).toEqual({ logit: 0, id: 49 });
-  });
-
-  it('finds a cut beyond 32 nats', () => {
-    // 1,000 tokens at −40 hold 4e-15 of the mass; a nucleus of all but 2e-15 needs some of them.
-    const logits = new Float32Array(1001).fill(-40);
+  it('finds a cut far from the best token', () => {
+    // 1,000 tokens at −25 hold 1.4e-8 of the mass; all but 7e-9 of it needs half of them.
+    const logits = new Float32Array(1001).fill(-25);
     logits[7] = 0;
-    const cut = filled(logits).nucleusCut(1 - 2e-15, new Candidates(1001));
-    expect(cut.logit).toBe(-40);
+    expect(cut(logits, 1 - 7e-9).logit).toBe(-25);
+  });
+
+  it('ends at the last token that may come when all the mass is asked for', () => {
+    const logits = Float32Array.of(-Infinity, 0, -3, -Infinity, -1);
+    expect(cut(logits, 1)).toEqual({ logit: -3, id: 2 });
+    expect(cut(Float32Array.of(-Infinity, 5), 1)).toEqual({ logit: 5, id: 1 });
+  });
+
+  it('ends at the best token when no mass is asked for', () => {
+    expect(cut(Float32Array.of(1, 3, 3), 0)).toEqual({ logit: 3, id: 1 });
+  });
+
+  it('is where the sorted cumulative sum says, for tokens crowded into few buckets and spread over many', () => {
+    const spreads = fc.constantFrom(0.005, 0.1, 3, 20);
+    const values = fc.array(fc.float({ min: -1, max: 1, noNaN: true }), { minLength: 1, maxLength: 200 });
+    fc.assert(
+      fc.property(values, spreads, fc.double({ min: 0, max: 1, noNaN: true }), (raw, spread, part) => {
+        const logits = Float32Array.from(raw, (value) => value * spread);
+        const max = Math.max(...logits);
+        const ranked = [...logits].map((logit, id) => ({ logit, id })).sort((a, b) => b.logit - a.logit || a.id - b.id);
+        const masses = ranked.map(({ logit }) => Math.exp(logit - max));
+        const target = part * masses.reduce((a, b) => a + b, 0);
+        let sum = 0;
+        const place = masses.findIndex((mass) => (sum += mass) >= target);
+        // Where the sum meets the target to the last digits, rounding may decide either way.
+        fc.pre(place >= 0 && sum - target > 1e-11 && target - (sum - masses[place]) > 1e-11);
+        expect(cut(logits, part)).toEqual(ranked[place]);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

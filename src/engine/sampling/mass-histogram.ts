@@ -1,33 +1,24 @@
 /**
- * The whole vocabulary's probability mass by distance from the best logit: an exact nucleus and an exact draw with
- * next to no exponentials. It knows no requests; `selection.ts` decides when it is worth its while.
+ * The whole vocabulary by falling probability, without sorting it: which token is the last of the best that together
+ * hold a given part of the mass? It knows no requests.
  *
- * Per bucket of 1/64 nat it counts tokens and sums their distances. By Jensen's inequality and Hoeffding's lemma a
- * bucket's mass lies between n · exp(−mean) and exp(width² / 8) times that, 3e-5 more: close enough to decide nearly
- * every cut for certain. Where it is not, one pass of exponentials measures the masses themselves.
- * For 131,072 logits: 0.6 ms instead of 2.
+ * One pass adds every token's weight to the bucket of its distance from the best logit, 64 buckets to a halving. The
+ * answer's bucket is then known, and only its few tokens are ranked. For 131,072 logits: 1 ms, and 10 for a sort.
  */
 import type { Candidates, Cut } from './candidates.js';
 
-const PER_NAT = 64;
-/** The last bucket takes everything from 32 nats on: a mass of 2e-9 at most for 131,072 tokens. */
-const OVERFLOW = 32 * PER_NAT;
-const BUCKETS = OVERFLOW + 1;
-/** Upper over lower bound of a bucket's mass, with room for rounding. */
-const BOUNDS_RATIO = Math.exp(1 / (8 * PER_NAT * PER_NAT)) * (1 + 1e-9);
-
-/** Two independent numbers, uniform in [0, 1), for the `attempt`-th try of a draw. */
-export type RandomPair = (attempt: number) => [number, number];
+const PER_HALVING = 64;
+/** Beyond 64 halvings a million tokens weigh 5e-14 of the best one: less than the sum's own rounding. */
+const BUCKETS = 64 * PER_HALVING;
+/** The weight at the start of each bucket. */
+const BUCKET_WEIGHTS = Float64Array.from({ length: BUCKETS }, (_, bucket) => 2 ** (-bucket / PER_HALVING));
 
 export class MassHistogram {
-  private readonly counts = new Int32Array(BUCKETS);
-  private readonly distances = new Float64Array(BUCKETS);
-  private readonly lower = new Float64Array(BUCKETS);
-  private readonly upper = new Float64Array(BUCKETS);
+  /** The weight in each bucket; the best token weighs 1. */
+  private readonly masses = new Float64Array(BUCKETS);
+  private total = 0;
   private logits: Float32Array = new Float32Array(0);
   private max = 0;
-  /** Whether `lower` and `upper` are the masses themselves. */
-  private measured = false;
   /** Buckets per unit of logit. */
   private scale = 1;
 
@@ -35,140 +26,58 @@ export class MassHistogram {
   fill(logits: Float32Array, max: number, temperature: number): void {
     this.logits = logits;
     this.max = max;
-    this.scale = PER_NAT / temperature;
-    this.count();
+    this.scale = PER_HALVING / (Math.LN2 * temperature);
+    this.addWeights();
+    this.total = 0;
+    for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
+      this.masses[bucket] *= BUCKET_WEIGHTS[bucket];
+      this.total += this.masses[bucket];
+    }
   }
 
   /**
-   * The last token of the nucleus: of the shortest run of best tokens that holds at least the part `p` of the mass.
+   * The last token of the shortest run of best tokens that holds at least the part `part`, in [0, 1], of the mass.
    * @param candidates workspace
    */
-  nucleusCut(p: number, candidates: Candidates): Cut {
-    this.boundMasses();
-    const cut = this.certainCut(p, candidates);
-    if (cut !== null) return cut;
-    this.measureMasses();
-    return this.certainCut(p, candidates)!;
-  }
-
-  /**
-   * A token by its probability among all. A bucket is chosen by the most that its tokens could weigh, a token in it
-   * by its number, and accepted by its real weight; else, at most 2 % of the time, all is drawn again.
-   */
-  draw(random: RandomPair): number {
-    let total = 0;
-    for (let bucket = 0; bucket < BUCKETS; bucket += 1) total += this.envelope(bucket);
-    for (let attempt = 0; ; attempt += 1) {
-      const [place, acceptance] = random(attempt);
-      let rest = place * total;
-      let bucket = 0;
-      while (bucket < OVERFLOW && rest >= this.envelope(bucket)) {
-        rest -= this.envelope(bucket);
-        bucket += 1;
-      }
-      const count = this.counts[bucket];
-      const id = this.find(bucket, Math.min(count - 1, Math.floor((rest / this.envelope(bucket)) * count)));
-      if (id !== null && acceptance < Math.exp((bucket - this.distance(id)) / PER_NAT)) return id;
-    }
-  }
-
-  private distance(id: number): number {
-    return (this.max - this.logits[id]) * this.scale;
-  }
-
-  private count(): void {
-    const { logits, max, scale, counts, distances } = this;
-    counts.fill(0);
-    distances.fill(0);
-    for (let id = 0; id < logits.length; id += 1) {
-      const distance = (max - logits[id]) * scale;
-      if (distance < OVERFLOW) {
-        counts[distance | 0] += 1;
-        distances[distance | 0] += distance;
-      } else if (distance < Infinity) {
-        counts[OVERFLOW] += 1;
-      }
-    }
-  }
-
-  /** The most that the bucket's tokens could weigh together; the best token weighs 1. */
-  private envelope(bucket: number): number {
-    const count = this.counts[bucket];
-    return count === 0 ? 0 : count * Math.exp(-bucket / PER_NAT);
-  }
-
-  private boundMasses(): void {
-    this.measured = false;
-    for (let bucket = 0; bucket < OVERFLOW; bucket += 1) {
-      const count = this.counts[bucket];
-      this.lower[bucket] = count === 0 ? 0 : count * Math.exp(-this.distances[bucket] / count / PER_NAT);
-      this.upper[bucket] = this.lower[bucket] * BOUNDS_RATIO;
-    }
-    this.lower[OVERFLOW] = 0;
-    this.upper[OVERFLOW] = this.envelope(OVERFLOW);
-  }
-
-  private measureMasses(): void {
-    const { logits, max, scale, lower } = this;
-    lower.fill(0);
-    for (let id = 0; id < logits.length; id += 1) {
-      const distance = (max - logits[id]) * scale;
-      lower[distance < OVERFLOW ? distance | 0 : OVERFLOW] += Math.exp(-distance / PER_NAT);
-    }
-    this.upper.set(lower);
-    this.measured = true;
-  }
-
-  /** @returns null when the bounds leave more than one cut possible; never null once the masses are measured */
-  private certainCut(p: number, candidates: Candidates): Cut | null {
-    const { lower, upper } = this;
-    const least = p * sum(lower);
-    const most = p * sum(upper);
-    let below = 0;
-    let above = 0;
+  cutAt(part: number, candidates: Candidates): Cut {
+    const target = part * this.total;
+    let before = 0;
     let bucket = 0;
-    while (bucket < OVERFLOW && (this.counts[bucket] === 0 || below + lower[bucket] < most)) {
-      below += lower[bucket];
-      above += upper[bucket];
+    // The same sums in the same order as the total: the search ends at the last token at the latest.
+    while (before + this.masses[bucket] < target) {
+      before += this.masses[bucket];
       bucket += 1;
     }
     this.list(bucket, candidates);
-    candidates.keepMass(most - below);
-    const cut = candidates.cut();
-    const withoutLast = candidates.totalWeight() - candidates.weights[candidates.count - 1];
-    // Certain: even at the most that the buckets before may hold, the nucleus needs this last token.
-    return this.measured || withoutLast < least - above ? cut : null;
+    candidates.keepMass(target - before);
+    return candidates.last();
   }
 
-  /** Fills `candidates` with the bucket's tokens and their weights, by ascending id. */
-  private list(bucket: number, candidates: Candidates): void {
-    candidates.clear();
-    const end = bucket === OVERFLOW ? Infinity : bucket + 1;
-    for (let id = 0; id < this.logits.length; id += 1) {
-      const distance = this.distance(id);
-      if (distance < bucket || distance >= end) continue;
-      candidates.weights[candidates.count] = Math.exp(-distance / PER_NAT);
-      candidates.add(id, this.logits[id]);
-    }
-  }
-
-  /** The `number`-th token of a bucket by ascending id; null when it has no such token. */
-  private find(bucket: number, number: number): number | null {
-    const { logits, max, scale } = this;
-    const end = bucket === OVERFLOW ? Infinity : bucket + 1;
-    let left = number;
+  /**
+   * Weights relative to the start of each token's bucket, 2^(−offset / 64) with the offset in [0, 1): five terms of the
+   * exponential's series are exact to 3e-15 there, and several times as fast as the exponential.
+   */
+  private addWeights(): void {
+    const { logits, max, scale, masses } = this;
+    masses.fill(0);
     for (let id = 0; id < logits.length; id += 1) {
       const distance = (max - logits[id]) * scale;
-      if (distance < bucket || distance >= end) continue;
-      if (left === 0) return id;
-      left -= 1;
+      if (distance >= BUCKETS) continue;
+      const bucket = distance | 0;
+      const x = (bucket - distance) * (Math.LN2 / PER_HALVING);
+      masses[bucket] += 1 + x * (1 + x * (1 / 2 + x * (1 / 6 + x * (1 / 24 + x * (1 / 120)))));
     }
-    return null;
   }
-}
 
-function sum(values: Float64Array): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
+  /** Fills `candidates` with the bucket's tokens and their weights. */
+  private list(bucket: number, candidates: Candidates): void {
+    const { logits, max, scale } = this;
+    candidates.clear();
+    for (let id = 0; id < logits.length; id += 1) {
+      const distance = (max - logits[id]) * scale;
+      if (distance < bucket || distance >= bucket + 1) continue;
+      candidates.weights[candidates.count] = 2 ** (-distance / PER_HALVING);
+      candidates.add(id, logits[id]);
+    }
+  }
 }

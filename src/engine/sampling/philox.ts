@@ -43,15 +43,11 @@ export function philox4x32(counter: Words4, key: [number, number]): Words4 {
 }
 
 /**
- * The two numbers that `seed` gives for attempt `attempt` of step `step` (both whole numbers from 0).
- * @returns independent, uniform in [0, 1), with all 53 bits of a double
+ * The number that `seed` gives for step `step`, a whole number from 0.
+ * @returns uniform in [0, 1), with all 53 bits of a double
  */
-export function uniformPairAt(seed: bigint, step: number, attempt = 0): [number, number] {
+export function uniformAt(seed: bigint, step: number): number {
   const key: [number, number] = [Number(seed & 0xffffffffn), Number((seed >> 32n) & 0xffffffffn)];
-  const [a, b, c, d] = philox4x32([step >>> 0, attempt >>> 0, 0, 0], key);
-  return [toUniform(a, b), toUniform(c, d)];
-}
-
-function toUniform(a: number, b: number): number {
+  const [a, b] = philox4x32([step >>> 0, 0, 0, 0], key);
   return ((a >>> 5) * 0x4000000 + (b >>> 6)) / 0x20000000000000;
 }

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { SamplingParameters } from '../protocol.js';
 import { argmax } from './argmax.js';
 import { LogitAdjustments, type MaskedIds } from './logit-adjustments.js';
-import { uniformPairAt } from './philox.js';
+import { uniformAt } from './philox.js';
 import { drawToken, type SamplingWorkspace } from './selection.js';
 
 /** Below this a softmax is one-hot in float32 anyway, and 1 / temperature may overflow. vLLM draws the same line. */
@@ -37,8 +37,7 @@ export class Sampler {
   sample(logits: Float32Array): number {
     this.adjustments.apply(logits);
     if (this.greedy) return argmax(logits);
-    const random = (attempt: number) => uniformPairAt(this.seed, this.step, attempt);
-    return drawToken(logits, this.parameters, random, this.workspace);
+    return drawToken(logits, this.parameters, uniformAt(this.seed, this.step), this.workspace);
   }
 
   /** The token became part of the answer. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NO_TOKEN } from './argmax.js';
-import { uniformPairAt } from './philox.js';
+import { uniformAt } from './philox.js';
 import { drawToken, SamplingWorkspace, select, type Truncation } from './selection.js';
 
 const OFF: Truncation = { temperature: 1, topK: 0, topP: 1, minP: 0 };
@@ -12,10 +12,11 @@ function kept(logits: number[] | Float32Array, truncation: Truncation): { id: nu
   if (!select(row, truncation, workspace)) return [];
   const { candidates } = workspace;
   const total = candidates.totalWeight();
-  return Array.from({ length: candidates.count }, (_, i) => ({
+  const tokens = Array.from({ length: candidates.count }, (_, i) => ({
     id: candidates.ids[i],
     probability: candidates.weights[i] / total,
   }));
+  return tokens.sort((a, b) => a.id - b.id);
 }
 
 const idsKept = (logits: number[] | Float32Array, truncation: Truncation) => kept(logits, truncation).map((t) => t.id);
@@ -101,9 +102,8 @@ const rows = fc
     fc.bigInt({ min: 0n, max: 2n ** 32n }),
   )
   .map(([kind, length, seed]) => {
-    const u = (i: number) => uniformPairAt(seed, i);
     return Float32Array.from({ length }, (_, i) => {
-      const [a, b] = u(i);
+      const [a, b] = [uniformAt(seed, 2 * i), uniformAt(seed, 2 * i + 1)];
       if (kind === 'ties') return Math.floor(a * 4);
       if (kind === 'flat') return a * 1e-3;
       if (kind === 'steep') return a * 400 - 200;
@@ -129,7 +129,7 @@ describe('select, against a full sort', () => {
     const size = 50_000;
     for (const spread of [0.01, 1, 4]) {
       const logits = Float32Array.from({ length: size }, (_, i) => {
-        const [a, b] = uniformPairAt(5n, i);
+        const [a, b] = [uniformAt(5n, 2 * i), uniformAt(5n, 2 * i + 1)];
         return spread * Math.sqrt(-2 * Math.log(1 - a)) * Math.cos(2 * Math.PI * b);
       });
       for (const truncation of [
@@ -149,11 +149,11 @@ describe('select, against a full sort', () => {
 describe('drawToken', () => {
   const size = 300;
   const logits = Float32Array.from({ length: size }, (_, i) => {
-    const [a, b] = uniformPairAt(11n, i);
+    const [a, b] = [uniformAt(11n, 2 * i), uniformAt(11n, 2 * i + 1)];
     return 2.5 * Math.sqrt(-2 * Math.log(1 - a)) * Math.cos(2 * Math.PI * b);
   });
 
-  // One per way of drawing: the histogram's rejection, and the walk over candidates of each kind of selection.
+  // One per way of drawing: the histogram, and the candidates of each kind of selection.
   it.each<{ name: string; truncation: Truncation }>([
     { name: 'temperature alone', truncation: { ...OFF, temperature: 1.2 } },
     { name: 'top_k and top_p', truncation: { ...OFF, topK: 50, topP: 0.9 } },
@@ -164,7 +164,7 @@ describe('drawToken', () => {
     const workspace = new SamplingWorkspace(size);
     const seen = Array.from({ length: size }, () => 0);
     for (let step = 0; step < draws; step += 1) {
-      seen[drawToken(logits, truncation, (attempt) => uniformPairAt(3n, step, attempt), workspace)] += 1;
+      seen[drawToken(logits, truncation, uniformAt(3n, step), workspace)] += 1;
     }
     const wanted = Array.from({ length: size }, () => 0);
     const all = { ...truncation, minP: truncation.minP || 1e-300 };
@@ -188,7 +188,7 @@ describe('drawToken', () => {
     for (const truncation of [OFF, { ...OFF, topK: 5 }, { ...OFF, topP: 0.9 }, { ...OFF, minP: 0.1 }]) {
       for (const place of [0, 17, size - 1]) {
         const spoiled = logits.with(place, bad);
-        const token = drawToken(spoiled, truncation, () => [0.5, 0.5], new SamplingWorkspace(size));
+        const token = drawToken(spoiled, truncation, 0.5, new SamplingWorkspace(size));
         expect(token).toBe(NO_TOKEN);
       }
     }
@@ -196,7 +196,27 @@ describe('drawToken', () => {
 
   it('refuses a row in which every token is masked', () => {
     const masked = new Float32Array(8).fill(-Infinity);
-    expect(drawToken(masked, OFF, () => [0.5, 0.5], new SamplingWorkspace(8))).toBe(NO_TOKEN);
-    expect(drawToken(masked, { ...OFF, topK: 3 }, () => [0.5, 0.5], new SamplingWorkspace(8))).toBe(NO_TOKEN);
+    expect(drawToken(masked, OFF, 0.5, new SamplingWorkspace(8))).toBe(NO_TOKEN);
+    expect(drawToken(masked, { ...OFF, topK: 3 }, 0.5, new SamplingWorkspace(8))).toBe(NO_TOKEN);
+  });
+
+  const spread = Float32Array.of(1, 4, 2, 4, -Infinity, 3);
+
+  it('walks the tokens by falling probability, lower ids first, and never meets a masked one', () => {
+    const workspace = new SamplingWorkspace(spread.length);
+    for (const truncation of [OFF, { ...OFF, topK: 5 }, { ...OFF, topP: 0.999999 }, { ...OFF, minP: 1e-9 }]) {
+      const met = Array.from({ length: 1000 }, (_, i) => drawToken(spread, truncation, i / 1000, workspace));
+      expect([...new Set([...met, drawToken(spread, truncation, 1 - 2 ** -53, workspace)])]).toEqual([1, 3, 5, 2, 0]);
+    }
+  });
+
+  it('gives the same token for the same number, however the tokens were selected', () => {
+    const workspace = new SamplingWorkspace(size);
+    for (let step = 0; step < 300; step += 1) {
+      const u = uniformAt(8n, step);
+      const plain = drawToken(logits, OFF, u, workspace);
+      expect(drawToken(logits, { ...OFF, topK: size - 1, minP: 1e-12 }, u, workspace)).toBe(plain);
+      expect(drawToken(logits, { ...OFF, minP: 1e-12 }, u, workspace)).toBe(plain);
+    }
   });
 });

@@ -7,7 +7,7 @@
  */
 import { argmax, NO_TOKEN, noneAbove } from './argmax.js';
 import { Candidates, type Cut } from './candidates.js';
-import { MassHistogram, type RandomPair } from './mass-histogram.js';
+import { MassHistogram } from './mass-histogram.js';
 
 export interface Truncation {
   temperature: number;
@@ -30,53 +30,49 @@ export class SamplingWorkspace {
 }
 
 /**
- * Draws a token by its probability.
+ * Draws a token by its probability: tokens by falling probability, lower ids first among equals, lie along [0, 1), and
+ * the one at `u` is drawn. So a seed's draw depends on the distribution alone, hardly at all on its last bits, and not
+ * on how the selection went about it.
  * @param logits `[vocab]`; −∞ marks a token that may not come
+ * @param u uniform in [0, 1)
  * @returns `NO_TOKEN` when the row holds NaN or +∞, or only −∞
  */
 export function drawToken(
   logits: Float32Array,
   truncation: Truncation,
-  random: RandomPair,
+  u: number,
   workspace: SamplingWorkspace,
 ): number {
+  const { candidates, histogram } = workspace;
   if (!isTruncated(truncation, logits.length)) {
     const best = argmax(logits);
     if (best === NO_TOKEN) return NO_TOKEN;
-    workspace.histogram.fill(logits, logits[best], truncation.temperature);
-    return workspace.histogram.draw(random);
+    histogram.fill(logits, logits[best], truncation.temperature);
+    return histogram.cutAt(u, candidates).id;
   }
   if (!select(logits, truncation, workspace)) return NO_TOKEN;
-  return workspace.candidates.at(random(0)[0]);
+  candidates.keepMass(u * candidates.totalWeight());
+  return candidates.last().id;
 }
 
 /**
- * Fills `workspace.candidates` with the tokens that top_k, top_p and min_p leave, by ascending id, and their weights
- * exp((logit − max) / temperature). In this order the draw depends on the distribution alone, not on how the
- * selection went about it.
+ * Fills `workspace.candidates` with the tokens that top_k, top_p and min_p leave, in any order, and their weights
+ * exp((logit − max) / temperature); the best token weighs 1.
  * @returns false when the row holds NaN or +∞, or only −∞
  */
 export function select(logits: Float32Array, truncation: Truncation, workspace: SamplingWorkspace): boolean {
-  const { candidates, histogram } = workspace;
+  const { candidates } = workspace;
   const { temperature, topK, topP, minP } = truncation;
   if (topK > 0 && topK < logits.length) {
     const max = gatherBest(logits, topK, candidates);
     if (max === null) return false;
     candidates.weigh(max, temperature);
     if (topP < 1) candidates.keepMass(topP * candidates.totalWeight());
-    orderById(candidates, logits);
-    candidates.weigh(max, temperature);
   } else {
     const best = argmax(logits);
     if (best === NO_TOKEN) return false;
-    const max = logits[best];
-    if (topP < 1) {
-      histogram.fill(logits, max, temperature);
-      gatherUpTo(logits, histogram.nucleusCut(topP, candidates), candidates);
-    } else {
-      gatherUpTo(logits, { logit: max - minPReach(minP) * temperature, id: logits.length }, candidates);
-    }
-    candidates.weigh(max, temperature);
+    gatherUpTo(logits, cutOf(logits, logits[best], truncation, workspace), candidates);
+    candidates.weigh(logits[best], temperature);
   }
   if (minP > 0) candidates.keepWeightAtLeast(minP);
   return true;
@@ -84,6 +80,17 @@ export function select(logits: Float32Array, truncation: Truncation, workspace: 
 
 function isTruncated({ topK, topP, minP }: Truncation, vocabSize: number): boolean {
   return (topK > 0 && topK < vocabSize) || topP < 1 || minP > 0;
+}
+
+/** Where top_p ends, or else a little behind where min_p does: the exact comparison follows on the weights. */
+function cutOf(logits: Float32Array, max: number, truncation: Truncation, workspace: SamplingWorkspace): Cut {
+  const { temperature, topP, minP } = truncation;
+  if (topP < 1) {
+    workspace.histogram.fill(logits, max, temperature);
+    return workspace.histogram.cutAt(topP, workspace.candidates);
+  }
+  const reachNats = minP > 0 ? 0.01 - Math.log(minP) : Infinity;
+  return { logit: max - reachNats * temperature, id: logits.length };
 }
 
 /**
@@ -128,15 +135,4 @@ function gatherUpTo(logits: Float32Array, cut: Cut, candidates: Candidates): voi
       candidates.add(id, logit);
     }
   }
-}
-
-/** A little further than min_p reaches, in nats: the exact comparison follows on the weights. */
-function minPReach(minP: number): number {
-  return minP > 0 ? -Math.log(minP) + 0.01 : Infinity;
-}
-
-/** Puts the candidates by ascending id again after a partition mixed them; the weights are to be computed anew. */
-function orderById(candidates: Candidates, logits: Float32Array): void {
-  candidates.ids.subarray(0, candidates.count).sort();
-  for (let i = 0; i < candidates.count; i += 1) candidates.logits[i] = logits[candidates.ids[i]];
 }
