@@ -84,7 +84,8 @@ export class BareLoop {
   private cache(rows: number): Float32Array[] {
     const known = this.caches.get(rows);
     if (known) return known;
-    const made = Array.from({ length: 2 * LAYERS }, () => new Float32Array(rows * ROW * this.capacity));
+    // Written, not just zeroed: pages that nobody wrote are all one page in the processor's cache.
+    const made = Array.from({ length: 2 * LAYERS }, () => new Float32Array(rows * ROW * this.capacity).fill(0.01));
     this.caches.set(rows, made);
     return made;
   }
