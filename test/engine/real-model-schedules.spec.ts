@@ -54,7 +54,7 @@ describe.skipIf(!hasChatModel)('random schedules on a real model', () => {
 
   beforeAll(async () => {
     process.env.ORT_DISABLE_TELEMETRY = '1';
-    ({ decoder: model } = await loadDecoder(MODEL, OPTIONS));
+    ({ decoder: model } = await loadDecoder(MODEL, OPTIONS, process.env.ORT_DISABLE_TELEMETRY));
   });
   afterAll(() => model.dispose());
 

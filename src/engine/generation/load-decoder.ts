@@ -35,7 +35,7 @@ export interface LoadedDecoder {
 export async function loadDecoder(
   model: DecoderModel,
   options: EngineOptions,
-  telemetryVariable: string | undefined = process.env.ORT_DISABLE_TELEMETRY,
+  telemetryVariable: string | undefined,
 ): Promise<LoadedDecoder> {
   try {
     return await load(model, options, openEnvironment(telemetryVariable));

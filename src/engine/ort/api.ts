@@ -23,7 +23,6 @@ const CALLS = {
   CreateSession: [7, ['void *', PATH, 'void *', OUT_POINTER]],
   CreateSessionFromArray: [8, ['void *', 'void *', 'size_t', 'void *', OUT_POINTER]],
   CreateSessionOptions: [10, [OUT_POINTER]],
-  DisableMemPattern: [17, ['void *']],
   SetSessionLogSeverityLevel: [22, ['void *', 'int']],
   SetIntraOpNumThreads: [24, ['void *', 'int']],
   SetInterOpNumThreads: [25, ['void *', 'int']],

@@ -4,11 +4,12 @@
  * It knows no function but the two of `OrtApiBase`; `api.ts` knows the rest. The package's own JavaScript is never
  * loaded: its `run()` blocks the event loop (../spec/engine.md 1.1).
  */
-import koffi, { type LibraryHandle } from 'koffi';
+import koffi from 'koffi';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../common/errors/app-error.js';
+import { loadNativeLibrary } from './native-library.js';
 
 /** A native address. koffi hands them out as BigInt and gives null for NULL. */
 export type Pointer = bigint;
@@ -24,19 +25,11 @@ const LIBRARY_FILE: Readonly<Record<string, string>> = {
   win32: 'onnxruntime.dll',
 };
 
-/**
- * koffi runs native code on stacks of its own, without a guard page: 128 KiB for asynchronous calls unless told
- * otherwise. The runtime is written for threads with 8 MiB; pages are only taken when touched.
- */
-const STACK_BYTES = 8 * 1024 * 1024;
-
 export interface OrtLibrary {
   path: string;
   version: string;
   /** The `OrtApi` table: an array of function pointers. */
   api: Pointer;
-  /** Must be kept: once koffi's handle is collected, the library's code is unmapped under whoever runs it. */
-  handle: LibraryHandle;
 }
 
 /**
@@ -68,15 +61,13 @@ export function openLibrary(path: string = libraryPath()): OrtLibrary {
       `ONNX Runtime is not packaged for ${process.platform} ${process.arch}: there is no ${path}.`,
     );
   }
-  koffi.config({ sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES });
-  const handle = koffi.load(path);
-  const getApiBase = handle.func('OrtGetApiBase', 'void *', []);
+  const getApiBase = loadNativeLibrary(path).func('OrtGetApiBase', 'void *', []);
   const [getApi, getVersion] = koffi.decode(getApiBase(), koffi.array('void *', 2)) as [Pointer, Pointer];
   const version = koffi.decode(getVersion, koffi.proto('str', []))() as string;
   requireVersion(version, path);
   const api = koffi.decode(getApi, koffi.proto('void *', ['uint32_t']))(API_VERSION) as Pointer | null;
   if (api === null) throw new AppError('model_failed', `${path} has no API version ${API_VERSION}.`);
-  return { path, version, api, handle };
+  return { path, version, api };
 }
 
 export function requireVersion(found: string, path: string): void {
