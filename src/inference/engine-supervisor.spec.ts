@@ -105,13 +105,13 @@ describe('EngineSupervisor', () => {
     const { supervisor, engines, latest } = supervised();
     latest().load();
     vi.advanceTimersByTime(STALL_MS + 3 * HEARTBEAT_INTERVAL_MS);
-    expect(engines[0]!.killed).toBe(true);
+    expect(engines[0].killed).toBe(true);
 
     vi.advanceTimersByTime(RESTART.firstDelayMs);
     latest().load();
     latest().beat({ running: 1, sinceProgressMs: STALL_MS + 1 });
     vi.advanceTimersByTime(HEARTBEAT_INTERVAL_MS);
-    expect(engines[1]!.killed).toBe(true);
+    expect(engines[1].killed).toBe(true);
     expect(supervisor.state).toBe('restarting');
   });
 
@@ -122,7 +122,7 @@ describe('EngineSupervisor', () => {
       latest().beat({ running: 8, waiting: 50, sinceProgressMs: 900 });
       vi.advanceTimersByTime(HEARTBEAT_INTERVAL_MS);
     }
-    expect(engines[0]!.killed).toBe(false);
+    expect(engines[0].killed).toBe(false);
   });
 
   it('stops for good', async () => {

@@ -67,7 +67,7 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
   }
 
   private shift(): T {
-    const item = this.items[this.head]!;
+    const item = this.items[this.head];
     this.head += 1;
     if (this.head === this.items.length) {
       this.items.length = 0;
