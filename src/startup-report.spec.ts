@@ -20,6 +20,7 @@ const report: LoadReport = {
   kvBytesPerToken: 46080,
   kvElementType: 'float32',
   lastPositionOnly: true,
+  fewestRows: 1,
 };
 
 describe('startup report', () => {

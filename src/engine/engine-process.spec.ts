@@ -26,6 +26,7 @@ const OPTIONS: EngineOptions = {
   maxContext: 64,
   prefixCache: 'prompt',
   prefillChunk: { busy: 4, idle: 16 },
+  exactBatching: true,
 };
 const REPORT = { provider: 'cpu', slots: 2, capacity: 64 } as LoadReport;
 const REQUEST: GenerationRequest = {
@@ -80,7 +81,7 @@ describe('EngineProcess', () => {
     const { process, sent } = engine();
     process.receive({ kind: 'load', model: MODEL, options: OPTIONS });
     await settle();
-    expect(sent).toEqual([{ kind: 'loaded', report: REPORT }]);
+    expect(sent).toEqual([{ kind: 'loaded', report: { ...REPORT, fewestRows: 1 } }]);
     process.receive({ kind: 'generate', id: 1, request: REQUEST });
     await settle();
     const events = sent.flatMap((m) => (m.kind === 'step' ? m.events : []));

@@ -19,9 +19,12 @@ import {
   type ToEngine,
 } from './protocol.js';
 
+/** What loading a decoder alone can tell. */
+type DecoderReport = Omit<LoadReport, 'fewestRows'>;
+
 export interface EnginePorts {
   send: (message: FromEngine) => void;
-  load: (model: DecoderModel, options: EngineOptions) => Promise<{ decoder: Decoder; report: LoadReport }>;
+  load: (model: DecoderModel, options: EngineOptions) => Promise<{ decoder: Decoder; report: DecoderReport }>;
   /** Ends the process once what was sent is on its way. */
   leave: (exitCode: number) => void;
   /** Milliseconds on a clock that never goes back. */
@@ -82,7 +85,7 @@ export class EngineProcess {
     try {
       const { decoder, report } = await this.ports.load(model, options);
       this.decoder = decoder;
-      const fewestRows = await this.fewestRows(decoder);
+      const fewestRows = options.exactBatching ? await this.fewestRows(decoder) : 1;
       const { slots, capacity } = decoder;
       this.loop = new EngineLoop({
         decoder,
@@ -92,7 +95,7 @@ export class EngineProcess {
         giveUp: (error) => this.giveUp(error),
         nowMs: this.ports.nowMs,
       });
-      this.ports.send({ kind: 'loaded', report });
+      this.ports.send({ kind: 'loaded', report: { ...report, fewestRows } });
     } catch (error) {
       // The process stays until its parent has read why and ends it: an exit would look like a crash to restart from.
       this.ports.send({ kind: 'failed', error: serializeError(error) });

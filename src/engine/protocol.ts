@@ -36,6 +36,8 @@ export interface EngineOptions {
   prefixCache: PrefixCacheMode;
   /** Prompt tokens prefilled per step while others decode, and when none does. */
   prefillChunk: { busy: number; idle: number };
+  /** Whether a row must have the same bits in any company, also where that takes an idle row beside a lone one. */
+  exactBatching: boolean;
 }
 
 /** What loading found: shown at start, in `/v1/model` and in the metrics. */
@@ -52,6 +54,8 @@ export interface LoadReport {
   kvElementType: string;
   /** Whether the graph was edited at load to compute logits for the last position only. */
   lastPositionOnly: boolean;
+  /** Rows of the smallest decode run: 2 where a lone row would have other bits than one in company. */
+  fewestRows: number;
 }
 
 // ── Generation ───────────────────────────────────────────────────────────────────────────────────────────

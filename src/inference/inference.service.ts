@@ -113,6 +113,7 @@ export class InferenceService {
       maxContext: Math.min(this.config.MAX_CONTEXT ?? manifest.contextLength, manifest.contextLength),
       prefixCache: this.config.PREFIX_CACHE,
       prefillChunk: PREFILL_CHUNK,
+      exactBatching: this.config.EXACT_BATCHING,
     };
   }
 }

@@ -47,6 +47,7 @@ const OPTIONS: EngineOptions = {
   maxContext: 96,
   prefixCache: 'prompt',
   prefillChunk: { busy: 64, idle: 64 },
+  exactBatching: true,
 };
 
 describe.skipIf(!hasChatModel)('random schedules on a real model', () => {

@@ -333,5 +333,9 @@ export const rawRequests: { name: string; bytes: string; status: number[] }[] = 
     bytes: `GET /health HTTP/1.1\r\nHost: x\r\nx-long: ${'x'.repeat(40_000)}\r\n\r\n`,
     status: [431],
   },
-  { name: '3,000 headers', bytes: `GET /health HTTP/1.1\r\nHost: x\r\n${'a: b\r\n'.repeat(3000)}\r\n`, status: [401, 431] },
+  {
+    name: '3,000 headers',
+    bytes: `GET /health HTTP/1.1\r\nHost: x\r\n${'a: b\r\n'.repeat(3000)}\r\n`,
+    status: [401, 431],
+  },
 ];

@@ -15,6 +15,7 @@ export const scriptedReport: LoadReport = {
   kvBytesPerToken: 8,
   kvElementType: 'float32',
   lastPositionOnly: true,
+  fewestRows: 1,
 };
 
 export class ScriptedEngine implements EngineChannel {

@@ -192,4 +192,5 @@ const scriptedReport: LoadReport = {
   kvBytesPerToken: 8,
   kvElementType: 'float32',
   lastPositionOnly: true,
+  fewestRows: 1,
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commonPrefixLength, KvSlots } from './kv-slots.js';
+import { CARRY_LIMIT, commonPrefixLength, KvSlots } from './kv-slots.js';
 
 const ids = (...tokens: number[]) => Int32Array.from(tokens);
 
@@ -35,6 +35,18 @@ describe('KvSlots', () => {
   it('retains nothing when the prefix cache is off', () => {
     const slots = new KvSlots(1, 'off');
     slots.release(0, { ids: ids(1, 2, 3), scope: 'a' });
+    expect(slots.retained(0)).toBeNull();
+  });
+
+  it('forgets rows that decode runs have carried along for too long, counted from the release', () => {
+    const slots = new KvSlots(1, 'prompt');
+    slots.release(0, { ids: ids(1, 2, 3), scope: 'a' });
+    for (let run = 1; run < CARRY_LIMIT; run += 1) slots.carry(0);
+    expect(slots.retained(0)).not.toBeNull();
+    slots.release(0, { ids: ids(1, 2, 3), scope: 'a' });
+    slots.carry(0);
+    expect(slots.retained(0)).not.toBeNull();
+    for (let run = 1; run < CARRY_LIMIT; run += 1) slots.carry(0);
     expect(slots.retained(0)).toBeNull();
   });
 

@@ -17,7 +17,15 @@ interface Slot {
   retained: RetainedRows | null;
   /** Counts releases: lower is longer ago. */
   freedAt: number;
+  /** Decode runs that fed it as an idle row since. */
+  carried: number;
 }
+
+/**
+ * After so many runs as an idle row a retained slot has cost as much as prefilling its tokens again would: a token held
+ * costs 2 us a step, to prefill it 770 us (../spec/engine.md 8). Whoever has not come back by then has lost.
+ */
+export const CARRY_LIMIT = 384;
 
 export class KvSlots {
   private readonly slots: Slot[];
@@ -27,7 +35,7 @@ export class KvSlots {
     readonly count: number,
     private readonly prefixCache: PrefixCacheMode,
   ) {
-    this.slots = Array.from({ length: count }, () => ({ owner: null, retained: null, freedAt: 0 }));
+    this.slots = Array.from({ length: count }, () => ({ owner: null, retained: null, freedAt: 0, carried: 0 }));
   }
 
   canTake(slot: number): boolean {
@@ -37,14 +45,21 @@ export class KvSlots {
   /** The slot is `owner`'s from now on; what it retained beyond the owner's own prefix is forgotten. */
   take(slot: number, owner: number): void {
     if (!this.canTake(slot)) throw new Error(`slot ${slot} is not free`);
-    this.slots[slot] = { owner, retained: null, freedAt: 0 };
+    this.slots[slot] = { owner, retained: null, freedAt: 0, carried: 0 };
   }
 
   /** Gives a slot back. `held` names the tokens of its valid rows, or null when they must not be used again. */
   release(slot: number, held: RetainedRows | null): void {
     this.releases += 1;
     const keeps = held !== null && this.prefixCache !== 'off' && held.ids.length > 0;
-    this.slots[slot] = { owner: null, retained: keeps ? held : null, freedAt: this.releases };
+    this.slots[slot] = { owner: null, retained: keeps ? held : null, freedAt: this.releases, carried: 0 };
+  }
+
+  /** A decode run fed the free slot as an idle row. What has been carried along for too long is forgotten. */
+  carry(slot: number): void {
+    const entry = this.slots[slot];
+    entry.carried += 1;
+    if (entry.carried >= CARRY_LIMIT) entry.retained = null;
   }
 
   owner(slot: number): number | null {

@@ -25,7 +25,7 @@ const WARMUP_TOKENS = 32;
 
 export interface LoadedDecoder {
   decoder: Decoder;
-  report: LoadReport;
+  report: Omit<LoadReport, 'fewestRows'>;
 }
 
 /**

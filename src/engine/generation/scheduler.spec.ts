@@ -42,8 +42,8 @@ class Bench {
   readonly scheduler: Scheduler;
   private nextId = 1;
 
-  constructor(slots: number, prefixCache: PrefixCacheMode = 'prompt', busy = 8) {
-    const options = { slots, capacity: CAPACITY, prefixCache, prefillChunk: { busy, idle: 64 } };
+  constructor(slots: number, prefixCache: PrefixCacheMode = 'prompt', busy = 8, fewestRows = 1) {
+    const options = { slots, capacity: CAPACITY, prefixCache, prefillChunk: { busy, idle: 64 }, fewestRows };
     this.scheduler = new Scheduler(options, () => this.nowMs);
   }
 
@@ -292,6 +292,19 @@ describe('prefix reuse', () => {
 
   it('never across scopes', () => {
     expect(afterOne('all', { cacheScope: 'b' }).started).toMatchObject({ cachedTokens: 0 });
+  });
+
+  it('a slot that decode runs carry along as an idle row is forgotten in the end; one beside them is not', () => {
+    const bench = new Bench(3, 'prompt', 64, 2);
+    for (let i = 0; i < 3; i += 1) bench.arrive(30, { promptIds: new Int32Array(30).fill(10 + i), maxTokens: 1 });
+    while (bench.scheduler.hasWork()) bench.step();
+    // It finds its prefix in slot 2, and decodes there in runs of two rows: slot 1 is always the other.
+    bench.arrive(0, { promptIds: new Int32Array(31).fill(12), maxTokens: 200 });
+    while (bench.scheduler.hasWork()) bench.step();
+    expect(bench.scheduler.snapshot().slots.map((s) => s.retained)).toEqual([30, 30, 31]);
+    bench.arrive(0, { promptIds: new Int32Array(31).fill(12), maxTokens: 200 });
+    while (bench.scheduler.hasWork()) bench.step();
+    expect(bench.scheduler.snapshot().slots.map((s) => s.retained)).toEqual([30, 0, 31]);
   });
 
   it('counts cached tokens in the end event and the totals', () => {

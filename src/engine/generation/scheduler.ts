@@ -113,6 +113,7 @@ export class Scheduler {
       if (sequence.aborted) this.finish(sequence, result.kind !== 'failed');
       else this.apply(sequence, result, events);
     }
+    this.carryIdleSlots(plan);
     return events;
   }
 
@@ -203,6 +204,15 @@ export class Scheduler {
         stepCost: this.cover(taken).cost,
       };
     });
+  }
+
+  private carryIdleSlots(plan: StepPlan): void {
+    for (const { window, sequences } of plan.decode) {
+      for (const [row, sequence] of sequences.entries()) {
+        const slot = window.firstSlot + row;
+        if (sequence === null && this.slots.canTake(slot)) this.slots.carry(slot);
+      }
+    }
   }
 
   /** The run wrote its tokens into the row. */
