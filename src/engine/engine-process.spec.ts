@@ -153,6 +153,18 @@ describe('EngineProcess', () => {
     expect(exits).toEqual([0]);
   });
 
+  it('shuts down while it loads without freeing what a run may use', async () => {
+    // The first run of the decoder is part of loading.
+    const onRun = () => new Promise<void>(() => undefined);
+    const decoder = new ScriptedDecoder({ slots: 2, capacity: 64, vocabSize: 16, onRun });
+    const { process, exits } = engine({}, async () => ({ decoder, report: REPORT }));
+    process.receive({ kind: 'load', model: MODEL, options: OPTIONS });
+    await settle();
+    process.receive({ kind: 'shutdown' });
+    await settle();
+    expect([decoder.disposed, exits]).toEqual([false, [0]]);
+  });
+
   it('leaves with a code of its own when the decoder fails every time', async () => {
     const said = vi.spyOn(console, 'error').mockReturnValue();
     const { process, exits } = engine({

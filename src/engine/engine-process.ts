@@ -125,10 +125,15 @@ export class EngineProcess {
     this.ports.leave(EXIT_DECODER_FAILED);
   }
 
-  /** Waits for the run under way: it cannot be cut short, and its memory must not be freed beneath it. */
+  /**
+   * Waits for the run under way: it cannot be cut short, and its memory must not be freed beneath it. Loading runs the
+   * decoder too, and is not waited for: the process's end frees what it holds.
+   */
   private async shutdown(): Promise<void> {
-    await this.loop?.stop();
-    this.decoder?.dispose();
+    if (this.loop !== null) {
+      await this.loop.stop();
+      this.decoder?.dispose();
+    }
     this.ports.leave(0);
   }
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Decoder } from '../../src/engine/generation/decoder.js';
 import { loadDecoder } from '../../src/engine/generation/load-decoder.js';
 import { fewestAgreeingRows } from '../../src/engine/generation/row-agreement.js';
-import type { DecoderModel, EngineOptions } from '../../src/engine/protocol.js';
+import type { EngineOptions } from '../../src/engine/protocol.js';
 import { CHAT_MODEL, hasChatModel } from '../support/real-model.js';
 import {
   listDifferences,
@@ -18,44 +18,22 @@ import {
   type RequestResult,
 } from './play-schedule.js';
 import { Dice, randomRequest, randomSchedule, requestKey, type ScheduleShape } from './random-schedules.js';
+import { SMOLLM2, SMOLLM2_OPTIONS } from './smollm2.js';
 
 const FULL = process.env.INGOT_SOAK === 'full';
 const SCHEDULES = FULL ? 200 : 20;
 /** So few distinct requests that each is played alone only once. */
 const DISTINCT_REQUESTS = 30;
-const EOS = [2];
-
-const MODEL: DecoderModel = {
-  modelFile: `${CHAT_MODEL}/model.onnx`,
-  contextLength: 8192,
-  vocabSize: 49152,
-  eosTokenIds: EOS,
-  inputs: {
-    inputIds: 'input_ids',
-    attentionMask: 'attention_mask',
-    positionIds: 'position_ids',
-    pastKey: 'past_key_values.%d.key',
-    pastValue: 'past_key_values.%d.value',
-  },
-  outputs: { logits: 'logits', presentKey: 'present.%d.key', presentValue: 'present.%d.value' },
-};
-const OPTIONS: EngineOptions = {
-  provider: 'cpu',
-  // Two threads spin for one another: beside other test processes that is slower than one.
-  threads: FULL ? 2 : 1,
-  maxSlots: 8,
-  maxContext: 96,
-  prefixCache: 'prompt',
-  prefillChunk: { busy: 64, idle: 64 },
-  exactBatching: true,
-};
+const EOS = SMOLLM2.eosTokenIds;
+// Two threads spin for one another: beside other test processes that is slower than one.
+const OPTIONS: EngineOptions = { ...SMOLLM2_OPTIONS, threads: FULL ? 2 : 1 };
 
 describe.skipIf(!hasChatModel)('random schedules on a real model', () => {
   let model: Decoder;
 
   beforeAll(async () => {
     process.env.ORT_DISABLE_TELEMETRY = '1';
-    ({ decoder: model } = await loadDecoder(MODEL, OPTIONS, process.env.ORT_DISABLE_TELEMETRY));
+    ({ decoder: model } = await loadDecoder(SMOLLM2, OPTIONS, process.env.ORT_DISABLE_TELEMETRY));
   });
   afterAll(() => model.dispose());
 
@@ -85,7 +63,7 @@ describe.skipIf(!hasChatModel)('random schedules on a real model', () => {
     };
     const prompts = cases.map((c) => Int32Array.from(c.prompt_ids));
     const dice = new Dice(2);
-    const promptShape = { prompts, vocabSize: MODEL.vocabSize, mostPromptTokens: 40, mostNewTokens: 10 };
+    const promptShape = { prompts, vocabSize: SMOLLM2.vocabSize, mostPromptTokens: 40, mostNewTokens: 10 };
     const pool = Array.from({ length: DISTINCT_REQUESTS }, () => randomRequest(dice, promptShape));
     const fewestRows = (await fewestAgreeingRows(model))!;
     const options = { minPrefixHit: 4, hashLogits: true, fewestRows };
