@@ -5,11 +5,12 @@
  * Neighbouring slots are neighbouring bytes: rows `[firstSlot, firstSlot + rows)` are a view of every buffer, and one
  * slot is a batch of one. It does not know lengths: a row's length is what the attention mask says.
  */
+import { AppError } from '../../common/errors/app-error.js';
 import { Binding } from '../ort/binding.js';
 import { NativeMemory } from '../ort/native-memory.js';
 import type { Session } from '../ort/session.js';
 import { Tensor } from '../ort/tensor.js';
-import { bytesPerPosition, type CacheBuffer } from './kv-cache-layout.js';
+import { bytesPerPosition, bytesPerToken, type CacheBuffer } from './kv-cache-layout.js';
 
 interface Storage {
   buffer: CacheBuffer;
@@ -22,6 +23,7 @@ export class KvCache {
   /** By first slot and rows. Bound once: a layer's four binds cost more than a step's other bindings together. */
   private readonly windows = new Map<string, Binding>();
 
+  /** @throws {AppError} `model_failed`: too large for this system */
   constructor(
     private readonly session: Session,
     buffers: readonly CacheBuffer[],
@@ -35,7 +37,13 @@ export class KvCache {
       }
     } catch (error) {
       this.dispose();
-      throw error;
+      const gib = ((bytesPerToken(buffers) * slots * capacity) / 2 ** 30).toPrecision(3);
+      throw new AppError(
+        'model_failed',
+        `The cache for ${slots} sequences of ${capacity} tokens may grow to ${gib} GiB, which the system refuses to ` +
+          'promise: lower MAX_CONTEXT or MAX_SLOTS.',
+        { cause: error },
+      );
     }
   }
 

@@ -53,9 +53,9 @@ export class OnnxDecoder implements Decoder {
     private readonly plan: OnnxDecoderPlan,
   ) {
     ({ slots: this.slots, capacity: this.capacity, vocabSize: this.vocabSize } = plan);
+    this.cache = new KvCache(session, plan.cache, plan.slots, plan.capacity);
     this.inputs = new RunInputBuffers(plan.slots, plan.capacity);
     this.logits = new LogitsBuffer(plan.logitsElementType, plan.vocabSize);
-    this.cache = new KvCache(session, plan.cache, plan.slots, plan.capacity);
     this.runOptions = new RunOptions(session.environment);
   }
 

@@ -115,7 +115,7 @@ export function tinyDecoder({
     values.push({ name: `attended.${i}`, type, shape: ['batch', 'tokens', attended] });
   }
   nodes.push(...head(`hidden.${layers.length}`, pruned !== false));
-  if (pruned !== false) constants.push(int64('newest', [1], [-1]));
+  if (pruned !== false) constants.push(int64('newest', [-1], [1]));
   const tokens = pruned === 'declared' ? 1 : 'tokens';
   outputs.unshift({ name: 'logits', type, shape: ['batch', tokens, TINY_VOCAB] });
   return { nodes, inputs, outputs, constants, values };
