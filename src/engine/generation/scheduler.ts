@@ -8,13 +8,13 @@
  * starves and a prompt delays the others by one chunk a step.
  */
 import type { PrefixCacheMode, StepEvent } from '../protocol.js';
-import { coverDecoding, type DecodeCover, type SlotLoad } from './decode-windows.js';
+import { coverDecoding, type SlotLoad } from './decode-windows.js';
 import type { SchedulerSnapshot } from './invariants.js';
 import { KvSlots } from './kv-slots.js';
-import { nextChunkLength } from './prefill-chunks.js';
+import { planChunk, planDecode, type SlotRow } from './plan-step.js';
 import type { Sequence } from './sequence.js';
 import { chooseSlot, MIN_PREFIX_HIT } from './slot-choice.js';
-import type { DecodeRun, PrefillChunk, SequenceResult, StepOutcome, StepPlan } from './step-plan.js';
+import type { SequenceResult, StepOutcome, StepPlan } from './step-plan.js';
 
 export interface SchedulerOptions {
   slots: number;
@@ -42,11 +42,13 @@ export class Scheduler {
   /** By id, in order of admission. */
   private readonly running = new Map<number, Sequence>();
   private readonly slots: KvSlots;
+  private readonly fewestRows: number;
 
   constructor(
     private readonly options: SchedulerOptions,
     private readonly nowMs: () => number,
   ) {
+    this.fewestRows = options.fewestRows ?? 1;
     this.slots = new KvSlots(options.slots, options.prefixCache);
   }
 
@@ -99,9 +101,11 @@ export class Scheduler {
 
   /** What the next step runs. Asking twice gives the same answer. */
   plan(): StepPlan {
-    const loads = this.loads();
-    const decode = this.cover(loads).ranges.map(({ first, end }) => this.decodeRun(first, end, loads));
-    return { decode, prefill: this.nextChunk(decode.length > 0) };
+    const decode = planDecode(this.rows(), this.fewestRows);
+    const sequence = this.prefilling();
+    const { busy, idle } = this.options.prefillChunk;
+    const prefill = sequence === undefined ? null : planChunk(sequence, decode.length > 0 ? busy : idle);
+    return { decode, prefill };
   }
 
   /** Applies a step: the only place where a sequence advances. @returns what the step means to those who wait */
@@ -146,53 +150,24 @@ export class Scheduler {
     };
   }
 
-  private cover(loads: readonly SlotLoad[]): DecodeCover {
-    return coverDecoding(loads, this.options.fewestRows);
-  }
-
   private prefilling(): Sequence | undefined {
     for (const sequence of this.running.values()) if (sequence.state === 'prefilling') return sequence;
     return undefined;
   }
 
-  private nextChunk(busy: boolean): PrefillChunk | null {
-    const sequence = this.prefilling();
-    if (sequence === undefined) return null;
-    const { busy: busySize, idle: idleSize } = this.options.prefillChunk;
-    const length = nextChunkLength(sequence.remaining, busy ? busySize : idleSize);
-    const start = sequence.filled;
-    return {
-      sequence: sequence.id,
-      slot: sequence.slot!,
-      tokens: sequence.promptIds.subarray(start, start + length),
-      pastLength: start,
-      last: length === sequence.remaining,
-    };
-  }
-
-  private decodeRun(first: number, end: number, loads: readonly SlotLoad[]): DecodeRun {
-    const run: DecodeRun = { window: { firstSlot: first, rows: [] }, sequences: [] };
-    for (let slot = first; slot < end; slot += 1) {
-      const { decoding, tokens } = loads[slot];
-      const owner = decoding ? this.running.get(this.slots.owner(slot)!)! : null;
-      // An idle row writes behind what its slot holds, so nothing that must survive is touched.
-      run.window.rows.push({ token: owner?.lastToken ?? 0, length: tokens });
-      run.sequences.push(owner?.id ?? null);
-    }
-    return run;
-  }
-
-  private loads(): SlotLoad[] {
+  private rows(): SlotRow[] {
     return Array.from({ length: this.slots.count }, (_, slot) => {
       const owner = this.slots.owner(slot);
-      if (owner === null) return { decoding: false, tokens: this.slots.retained(slot)?.ids.length ?? 0 };
+      const retained = this.slots.retained(slot)?.ids.length ?? 0;
+      if (owner === null) return { sequence: null, decoding: false, tokens: retained };
       const sequence = this.running.get(owner)!;
-      return { decoding: sequence.state === 'decoding', tokens: sequence.filled };
+      const decoding = sequence.state === 'decoding';
+      return { sequence: decoding ? sequence : null, decoding, tokens: sequence.filled };
     });
   }
 
   private freeSlots(head: Sequence) {
-    const loads = this.loads();
+    const loads: SlotLoad[] = this.rows();
     const slots = loads.map((_, slot) => slot).filter((slot) => this.slots.canTake(slot));
     return slots.map((slot) => {
       const taken = loads.with(slot, { decoding: true, tokens: head.promptTokens });
@@ -201,7 +176,7 @@ export class Scheduler {
         retained: loads[slot].tokens,
         reusable: this.slots.reusable(slot, head.promptIds, head.cacheScope),
         freedAt: this.slots.freedAt(slot),
-        stepCost: this.cover(taken).cost,
+        stepCost: coverDecoding(taken, this.fewestRows).cost,
       };
     });
   }
