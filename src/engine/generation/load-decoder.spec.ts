@@ -111,7 +111,7 @@ describe('loading a decoder', () => {
       'an operator that does not exist',
       {
         ...tinyDecoder(),
-        nodes: tinyDecoder().nodes.with(-1, { op: 'Telepathy', inputs: ['hidden.2'], outputs: ['logits'] }),
+        nodes: [...tinyDecoder().nodes.slice(0, -1), { op: 'Telepathy', inputs: ['hidden.2'], outputs: ['logits'] }],
       },
       {},
       'Telepathy',
