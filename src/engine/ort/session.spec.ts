@@ -133,7 +133,7 @@ describe('a session', () => {
   });
 
   it('leaves nothing behind: two thousand made, run and disposed', { timeout: 180_000 }, async () => {
-    const bytes = writeModel(ADDITION);
+    const bytes = writeModel({ ...ADDITION, metadata: { note: 'n'.repeat(20_000) } });
     const one = async () => {
       const session = await openSession(bytes);
       const binding = new Binding(session);
@@ -143,6 +143,7 @@ describe('a session', () => {
       binding.bindOutputToHost('y');
       session.runSync(binding);
       binding.outputShapes();
+      session.customMetadata('note');
       for (const tensor of tensors) tensor.dispose();
       binding.dispose();
       session.dispose();
