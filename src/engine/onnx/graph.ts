@@ -115,7 +115,9 @@ function readGraph(bytes: Uint8Array): Graph {
   };
   for (const node of nodes) {
     for (const name of new Set(takenBy(node))) {
-      graph.consumers.set(name, [...(graph.consumers.get(name) ?? []), node]);
+      const others = graph.consumers.get(name);
+      if (others === undefined) graph.consumers.set(name, [node]);
+      else others.push(node);
     }
   }
   for (const field of fields) {

@@ -20,8 +20,9 @@ import {
 import { constantOf, type Graph, type GraphNode, type Model } from './graph.js';
 import {
   bytesField,
+  concatenate,
   decodeFields,
-  encodeFields,
+  lengthDelimitedHead,
   messageField,
   textAt,
   textField,
@@ -63,9 +64,18 @@ export function keepLastPosition(model: Model, logits: string): Edit {
     if (index === found.product.fieldIndex) return insertGather(graph, field, found.product.inputs[0]);
     return [shortenValue(field, found.values)];
   });
-  const whole = [...model.fields];
-  whole[model.graphIndex] = messageField(model.fields[model.graphIndex].number, fields);
-  return { edited: true, bytes: encodeFields(whole) };
+  return { edited: true, bytes: withGraph(model, fields) };
+}
+
+/** The model's bytes with another graph, in one copy: weights may lie in the file. */
+function withGraph(model: Model, graph: readonly Field[]): Uint8Array {
+  const parts = graph.map((field) => field.bytes);
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return concatenate(
+    model.fields.flatMap((field, index) =>
+      index === model.graphIndex ? [lengthDelimitedHead(field.number, length), ...parts] : [field.bytes],
+    ),
+  );
 }
 
 /** @returns the product and the values from it to the logits, or why it was not found */

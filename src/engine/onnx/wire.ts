@@ -44,8 +44,12 @@ export function encodeFields(fields: readonly Field[]): Uint8Array {
 }
 
 export function bytesField(number: number, value: Uint8Array): Field {
-  const head = concatenate([encodeVarint(tagOf(number, LENGTH_DELIMITED)), encodeVarint(BigInt(value.length))]);
-  return makeField(number, LENGTH_DELIMITED, head, value);
+  return makeField(number, LENGTH_DELIMITED, lengthDelimitedHead(number, value.length), value);
+}
+
+/** What stands before a value of `length` bytes: for messages too large to be copied more than once. */
+export function lengthDelimitedHead(number: number, length: number): Uint8Array {
+  return concatenate([encodeVarint(tagOf(number, LENGTH_DELIMITED)), encodeVarint(BigInt(length))]);
 }
 
 export function textField(number: number, text: string): Field {
