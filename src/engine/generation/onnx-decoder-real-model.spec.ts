@@ -193,7 +193,8 @@ describe.skipIf(!hasChatModel)('the decoder on a real model', () => {
     await cycle();
     const settled = process.memoryUsage.rss();
     await cycle();
-    expect(process.memoryUsage.rss() - settled).toBeLessThan(60 * MIB);
+    // The heap of the test runner grows too; what would be kept of a cache is thousands of MiB.
+    expect(process.memoryUsage.rss() - settled).toBeLessThan(300 * MIB);
   });
 });
 
