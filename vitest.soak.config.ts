@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
-    include: ['test/soak/**/*.spec.ts'],
+    include: ['test/soak/**/*.spec.ts', 'test/engine/*schedules.spec.ts'],
     setupFiles: ['test/support/setup.ts'],
     env: { INGOT_SOAK: 'full' },
     fileParallelism: false,
