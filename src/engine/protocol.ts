@@ -133,11 +133,118 @@ export interface EngineStats {
   sinceProgressMs: number;
 }
 
+// ── Prediction ───────────────────────────────────────────────────────────────────────────────────────────
+
+export type Dtype =
+  | 'float16'
+  | 'float32'
+  | 'float64'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
+  | 'bool'
+  | 'string';
+
+/** Row-major. float16 as its bits in a Uint16Array, bool as 0 and 1 in a Uint8Array, strings as a list. */
+export type TensorData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | string[];
+
+export interface TensorValue {
+  kind: 'tensor';
+  dtype: Dtype;
+  shape: number[];
+  data: TensorData;
+}
+
+/** What a graph may take or give: a tensor, a list, or a table of a classifier's labels and scores. */
+export type GraphValue =
+  | TensorValue
+  | { kind: 'sequence'; items: GraphValue[] }
+  | { kind: 'map'; keys: string[] | bigint[]; values: number[] | bigint[] | string[] };
+
+export interface NamedValue {
+  name: string;
+  value: GraphValue;
+}
+
+/** An input or output as the graph declares it. A free axis is its symbolic name, or null where it has none. */
+export interface ValueSignature {
+  name: string;
+  /** As ONNX writes it: `tensor(float)`, `seq(map(string,tensor(float)))`. */
+  type: string;
+  /** Null for what is no tensor, and for element types that are not served (bfloat16, float8, complex). */
+  dtype: Dtype | null;
+  /** Null when the rank is not declared. */
+  shape: (number | string | null)[] | null;
+  /** An input that has a default in the graph. */
+  optional: boolean;
+}
+
+export interface PredictOptions {
+  provider: ProviderChoice;
+  threads: number;
+  /** `auto`: where requests cannot change each other's answers. */
+  batching: 'off' | 'auto' | 'on';
+  /** Rows that one run may join. */
+  maxBatch: number;
+  /** How long a request may wait for company while another run is under way; alone it never waits. */
+  maxDelayMs: number;
+  /** A run whose outputs would be larger fails as a request error. */
+  maxOutputBytes: number;
+}
+
+export interface PredictLoadReport {
+  provider: 'cpu' | 'cuda';
+  providerReason: string;
+  runtimeVersion: string;
+  loadMs: number;
+  warmupMs: number;
+  inputs: ValueSignature[];
+  outputs: ValueSignature[];
+  batching: { enabled: boolean; reason: string };
+  graph: {
+    opsets: Record<string, number>;
+    irVersion: number;
+    producer: string;
+    producerVersion: string;
+    domain: string;
+    name: string;
+    description: string;
+    modelVersion: string;
+    custom: Record<string, string>;
+  };
+}
+
+export interface PredictTimings {
+  queueMs: number;
+  runMs: number;
+  /** Requests joined in the run. */
+  batchSize: number;
+}
+
 // ── Messages ─────────────────────────────────────────────────────────────────────────────────────────────
 
 export type ToEngine =
   | { kind: 'load'; model: DecoderModel; options: EngineOptions }
   | { kind: 'generate'; id: number; request: GenerationRequest }
+  | { kind: 'loadPredict'; modelFile: string; options: PredictOptions }
+  /** `outputs`: the names wanted; null: all. `alone`: it must share its run with nobody. */
+  | { kind: 'run'; id: number; inputs: NamedValue[]; outputs: string[] | null; alone: boolean }
   | { kind: 'abort'; id: number }
   /** End at once: the parent has already dealt with what was running. */
   | { kind: 'shutdown' };
@@ -146,6 +253,11 @@ export type FromEngine =
   | { kind: 'loaded'; report: LoadReport }
   | { kind: 'failed'; error: SerializedError }
   | { kind: 'step'; events: StepEvent[] }
+  | { kind: 'loadedPredict'; report: PredictLoadReport }
+  /** Sent before a native run: if the engine ends now, these requests are the suspects. */
+  | { kind: 'running'; ids: number[] }
+  | { kind: 'result'; id: number; outputs: NamedValue[]; timings: PredictTimings }
+  | { kind: 'runError'; id: number; error: SerializedError }
   | { kind: 'heartbeat'; stats: EngineStats };
 
 /** Heartbeats come this often, also while a run is under way. */

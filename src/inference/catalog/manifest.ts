@@ -40,8 +40,28 @@ export interface ChatManifest {
   specialTokens: Record<string, string>;
 }
 
+export interface PredictManifest {
+  task: 'predict';
+  id: string;
+  name: string;
+  version: string | null;
+  /** Absolute. */
+  folder: string;
+  /** Absolute. */
+  modelFile: string;
+  sizeBytes: number;
+  created: number;
+  digest: string;
+  /** Class names in the order of the classes, from `config.json` (id2label) or `labels.txt`; null: none. */
+  labels: string[] | null;
+  /** `preprocessor_config.json` as it was read, unjudged; null: none. */
+  preprocessor: Record<string, unknown> | null;
+  /** What a person should know although the model is served: a damaged companion file, labels that do not fit. */
+  warnings: Diagnosis[];
+}
+
 /** Grows by one member per workload. */
-export type Manifest = ChatManifest;
+export type Manifest = ChatManifest | PredictManifest;
 
 /** Why a folder cannot be served. Every part is for a person to read. */
 export interface Diagnosis {

@@ -1,0 +1,27 @@
+/**
+ * A loaded one-shot model as the rooms see it: a manifest, a signature, a state and one verb.
+ */
+import type { NamedValue, PredictLoadReport, PredictTimings } from '../engine/protocol.js';
+import type { PredictManifest } from './catalog/manifest.js';
+import type { ModelState } from './generation.js';
+
+export interface Prediction {
+  outputs: NamedValue[];
+  timings: PredictTimings;
+}
+
+export interface PredictionModel {
+  readonly manifest: PredictManifest;
+  readonly state: ModelState;
+  /** Signature, batching, graph facts; null until the engine is ready for the first time. */
+  readonly report: PredictLoadReport | null;
+
+  /**
+   * One run. The inputs are complete and fit the signature (the caller has checked them against `report.inputs`).
+   * Aborting the signal drops a request that still waits.
+   * @param outputs names wanted; null: all
+   * @throws AppError `queue_full`, `model_loading`, `model_failed`, `shutting_down`; `invalid_value` for what only the
+   *   runtime finds wrong with a request; `engine_restarted` when the request itself ended the engine twice
+   */
+  run(inputs: NamedValue[], outputs: string[] | null, signal: AbortSignal): Promise<Prediction>;
+}
