@@ -58,6 +58,7 @@ function isFront(path: string): boolean {
     'inference/inference.module.ts',
     'inference/inference.service.ts',
     'inference/language-model.ts',
+    'inference/prediction-model.ts',
     'inference/generation.ts',
     'inference/catalog/manifest.ts',
     'inference/tokenizer/tokenizer.ts',
