@@ -5,6 +5,17 @@ import type { NamedValue, PredictLoadReport, PredictTimings } from '../engine/pr
 import type { PredictManifest } from './catalog/manifest.js';
 import type { ModelState } from './generation.js';
 
+export type {
+  Dtype,
+  GraphValue,
+  NamedValue,
+  PredictLoadReport,
+  PredictTimings,
+  TensorData,
+  TensorValue,
+  ValueSignature,
+} from '../engine/protocol.js';
+
 /** The shapes of values, for rooms: they speak to this folder, not to the engine. */
 export type {
   Dtype,
@@ -33,7 +44,7 @@ export interface PredictionModel {
    * Aborting the signal drops a request that still waits.
    * @param outputs names wanted; null: all
    * @throws AppError `queue_full`, `model_loading`, `model_failed`, `shutting_down`; `invalid_value` for what only the
-   *   runtime finds wrong with a request; `engine_restarted` when the request itself ended the engine twice
+   *   runtime finds wrong with a request; `request_crashed_engine` when the request itself ended the engine twice
    */
   run(inputs: NamedValue[], outputs: string[] | null, signal: AbortSignal): Promise<Prediction>;
 }

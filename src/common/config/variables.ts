@@ -156,6 +156,42 @@ export const VARIABLES = {
     default: '4194304',
     meaning: 'largest JSON body; beyond: 413',
   }),
+  PREDICT_BATCHING: variable({
+    schema: z.enum(['auto', 'off', 'on']),
+    default: 'auto',
+    meaning:
+      'join prediction requests into one run: `auto` where that cannot change their answers, `on` also where it can, `off` never',
+  }),
+  PREDICT_MAX_BATCH: variable({
+    schema: integer(1, 4096),
+    default: '32',
+    meaning: 'rows that one prediction run may join',
+  }),
+  PREDICT_MAX_DELAY_MS: variable({
+    schema: integer(0, 10_000),
+    default: '2',
+    meaning: 'how long a prediction request may wait for company; alone it never waits',
+  }),
+  PREDICT_MAX_OUTPUT_BYTES: variable({
+    schema: integer(1024, 4_294_967_296),
+    default: '67108864',
+    meaning: 'largest outputs of one prediction request; beyond: it fails',
+  }),
+  PREDICT_MAX_BODY_BYTES: variable({
+    schema: integer(1024, 1_073_741_824),
+    default: '33554432',
+    meaning: 'largest body of a prediction request; beyond: 413',
+  }),
+  PREDICT_MAX_ITEMS: variable({
+    schema: integer(1, 10_000),
+    default: '64',
+    meaning: 'items of one prediction request',
+  }),
+  PREDICT_MAX_PIXELS: variable({
+    schema: integer(1, 1_000_000_000),
+    default: '100000000',
+    meaning: 'pixels of one image; beyond: refused before it is decoded',
+  }),
   REQUEST_TIMEOUT_MS: variable({
     schema: integer(100, 86_400_000),
     default: '300000',

@@ -37,6 +37,7 @@ export const ERROR_CODES = [
   'model_failed',
   'shutting_down',
   'engine_restarted',
+  'request_crashed_engine',
   'internal_error',
 ] as const;
 

@@ -48,5 +48,6 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = {
   model_failed: { status: 503, type: 'server_error' },
   shutting_down: { status: 503, type: 'server_error' },
   engine_restarted: { status: 500, type: 'server_error' },
+  request_crashed_engine: { status: 500, type: 'server_error' },
   internal_error: { status: 500, type: 'server_error' },
 };
