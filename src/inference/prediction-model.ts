@@ -5,17 +5,6 @@ import type { NamedValue, PredictLoadReport, PredictTimings } from '../engine/pr
 import type { PredictManifest } from './catalog/manifest.js';
 import type { ModelState } from './generation.js';
 
-export type {
-  Dtype,
-  GraphValue,
-  NamedValue,
-  PredictLoadReport,
-  PredictTimings,
-  TensorData,
-  TensorValue,
-  ValueSignature,
-} from '../engine/protocol.js';
-
 /** The shapes of values, for rooms: they speak to this folder, not to the engine. */
 export type {
   Dtype,
