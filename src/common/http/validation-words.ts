@@ -9,6 +9,7 @@ export function describeValue(value: unknown): string {
     case 'string':
       return excerpt(value);
     case 'number':
+    case 'bigint':
     case 'boolean':
       return String(value);
     case 'object':
