@@ -58,7 +58,11 @@ function engine(parts: Partial<ScriptedDecoderOptions> = {}, load?: EnginePorts[
   const exits: number[] = [];
   const process = new EngineProcess({
     send: (message) => sent.push(message),
+    sendAhead: async (message) => void sent.push(message),
     load: load ?? (async () => ({ decoder, report: REPORT })),
+    loadPredict: async () => {
+      throw new AppError('model_failed', 'no one-shot model in this test');
+    },
     leave: (code) => exits.push(code),
     nowMs: () => 0,
   });

@@ -1,5 +1,6 @@
 /**
- * What an engine process does with the messages of the seam: load once, then generate and abort until told to end.
+ * What an engine process does with the messages of the seam: load one model, once; then generate or run, and abort,
+ * until told to end.
  *
  * It does not know `process`: `main.ts` gives it a way to send, a way to leave and a loader.
  */
@@ -16,15 +17,33 @@ import {
   type FromEngine,
   type GenerationRequest,
   type LoadReport,
+  type PredictLoadReport,
+  type PredictOptions,
   type ToEngine,
 } from './protocol.js';
+import { RunLoop, type RunRequest } from './tensors/run-loop.js';
+import type { TensorRunner } from './tensors/tensor-session.js';
 
 /** What loading a decoder alone can tell. */
 type DecoderReport = Omit<LoadReport, 'fewestRows'>;
 
+/** A loaded one-shot model. */
+export interface OneShotModel extends TensorRunner {
+  /** Ends a run under way, and every later one. */
+  terminate: () => void;
+  /** Not under a run. */
+  dispose: () => void;
+}
+
 export interface EnginePorts {
   send: (message: FromEngine) => void;
+  /** Resolves when the message has left this process, so that it arrives whatever happens next. */
+  sendAhead: (message: FromEngine) => Promise<void>;
   load: (model: DecoderModel, options: EngineOptions) => Promise<{ decoder: Decoder; report: DecoderReport }>;
+  loadPredict: (
+    modelFile: string,
+    options: PredictOptions,
+  ) => Promise<{ session: OneShotModel; report: PredictLoadReport }>;
   /** Ends the process once what was sent is on its way. */
   leave: (exitCode: number) => void;
   /** Milliseconds on a clock that never goes back. */
@@ -50,6 +69,8 @@ export class EngineProcess {
   private loading = false;
   private decoder: Decoder | null = null;
   private loop: EngineLoop | null = null;
+  private oneShot: OneShotModel | null = null;
+  private runs: RunLoop | null = null;
 
   constructor(private readonly ports: EnginePorts) {
     // Runs are asynchronous, so the timer also fires while one is under way; it dies with the process.
@@ -64,8 +85,15 @@ export class EngineProcess {
       case 'generate':
         this.generate(message.id, message.request);
         return;
+      case 'loadPredict':
+        void this.loadPredict(message.modelFile, message.options);
+        return;
+      case 'run':
+        this.run(message);
+        return;
       case 'abort':
         this.loop?.abort(message.id);
+        this.runs?.abort(message.id);
         return;
       case 'shutdown':
         void this.shutdown();
@@ -76,12 +104,11 @@ export class EngineProcess {
   }
 
   private beat(): void {
-    this.ports.send({ kind: 'heartbeat', stats: this.loop?.stats() ?? NO_STATS });
+    this.ports.send({ kind: 'heartbeat', stats: (this.loop ?? this.runs)?.stats() ?? NO_STATS });
   }
 
   private async load(model: DecoderModel, options: EngineOptions): Promise<void> {
-    if (this.loading) throw new Error('an engine process loads one model, once');
-    this.loading = true;
+    this.beginLoading();
     try {
       const { decoder, report } = await this.ports.load(model, options);
       this.decoder = decoder;
@@ -97,9 +124,38 @@ export class EngineProcess {
       });
       this.ports.send({ kind: 'loaded', report: { ...report, fewestRows } });
     } catch (error) {
-      // The process stays until its parent has read why and ends it: an exit would look like a crash to restart from.
-      this.ports.send({ kind: 'failed', error: serializeError(error) });
+      this.sendFailed(error);
     }
+  }
+
+  private async loadPredict(modelFile: string, options: PredictOptions): Promise<void> {
+    this.beginLoading();
+    try {
+      const { session, report } = await this.ports.loadPredict(modelFile, options);
+      const required = report.inputs.filter((input) => !input.optional).map((input) => input.name);
+      this.oneShot = session;
+      this.runs = new RunLoop({
+        runner: session,
+        joinedInputs: report.batching.enabled ? new Set(required) : null,
+        limits: options,
+        announce: (ids) => this.ports.sendAhead({ kind: 'running', ids }),
+        post: this.ports.send,
+        nowMs: this.ports.nowMs,
+      });
+      this.ports.send({ kind: 'loadedPredict', report });
+    } catch (error) {
+      this.sendFailed(error);
+    }
+  }
+
+  private beginLoading(): void {
+    if (this.loading) throw new Error('an engine process loads one model, once');
+    this.loading = true;
+  }
+
+  /** The process stays until its parent has read why and ends it: an exit would look like a crash to restart from. */
+  private sendFailed(error: unknown): void {
+    this.ports.send({ kind: 'failed', error: serializeError(error) });
   }
 
   private async fewestRows(decoder: Decoder): Promise<number> {
@@ -120,19 +176,33 @@ export class EngineProcess {
     this.loop.start();
   }
 
+  private run({ id, inputs, outputs, alone }: RunRequest): void {
+    if (this.runs === null) {
+      const error = serializeError(new AppError('model_loading', 'the model is still loading'));
+      this.ports.send({ kind: 'runError', id, error });
+      return;
+    }
+    this.runs.submit({ id, inputs, outputs, alone });
+  }
+
   private giveUp(error: Error): void {
     console.error(`engine: ${error.message}`);
     this.ports.leave(EXIT_DECODER_FAILED);
   }
 
   /**
-   * Waits for the run under way: it cannot be cut short, and its memory must not be freed beneath it. Loading runs the
-   * decoder too, and is not waited for: the process's end frees what it holds.
+   * Waits for the run under way: its memory must not be freed beneath it. A decoder's run is short; a one-shot model's
+   * is ended at its next node. Loading runs the model too, and is not waited for: the process's end frees what it holds.
    */
   private async shutdown(): Promise<void> {
     if (this.loop !== null) {
       await this.loop.stop();
       this.decoder?.dispose();
+    }
+    if (this.runs !== null) {
+      this.oneShot?.terminate();
+      await this.runs.stop();
+      this.oneShot?.dispose();
     }
     this.ports.leave(0);
   }

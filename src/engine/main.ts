@@ -5,6 +5,7 @@
 import { EngineProcess } from './engine-process.js';
 import { loadDecoder } from './generation/load-decoder.js';
 import type { FromEngine, ToEngine } from './protocol.js';
+import { loadTensors } from './tensors/load-tensors.js';
 
 /** Something was thrown that nobody expected. */
 const EXIT_UNCAUGHT = 70;
@@ -14,12 +15,13 @@ const FLUSH_LIMIT_MS = 1000;
 let unsent = 0;
 let exitCode: number | null = null;
 
-function send(message: FromEngine): void {
+function send(message: FromEngine, sent?: () => void): void {
   if (!process.connected) return;
   unsent += 1;
   // A failed write means that the parent is gone: `disconnect` follows.
   process.send!(message, () => {
     unsent -= 1;
+    sent?.();
     if (exitCode !== null && unsent === 0) process.exit(exitCode);
   });
 }
@@ -47,7 +49,9 @@ if (process.send === undefined) {
 
 const engine = new EngineProcess({
   send,
+  sendAhead: (message) => new Promise((resolve) => send(message, resolve)),
   load: (model, options) => loadDecoder(model, options, process.env.ORT_DISABLE_TELEMETRY),
+  loadPredict: (modelFile, options) => loadTensors(modelFile, options, process.env.ORT_DISABLE_TELEMETRY),
   leave,
   nowMs: () => performance.now(),
 });

@@ -11,6 +11,7 @@ import { loadNativeLibrary } from './native-library.js';
 interface CLibrary {
   calloc: (count: number, size: number) => Pointer | null;
   free: (memory: Pointer) => void;
+  memcpy: (target: Pointer | ArrayBufferView, source: Pointer | ArrayBufferView, byteLength: number) => void;
   /** Only on Linux. */
   madvise: ((start: Pointer, length: number, advice: number) => number) | null;
 }
@@ -42,6 +43,20 @@ export class NativeMemory {
   }
 }
 
+/** Fills `target` from native memory; a view of it would be slower to make than most copies. */
+export function copyOut(source: Pointer, target: ArrayBufferView): void {
+  if (target.byteLength === 0) return;
+  cLibrary ??= openCLibrary();
+  cLibrary.memcpy(target, source, target.byteLength);
+}
+
+/** Writes all of `source` to native memory. */
+export function copyIn(source: Uint8Array, target: Pointer): void {
+  if (source.byteLength === 0) return;
+  cLibrary ??= openCLibrary();
+  cLibrary.memcpy(target, source, source.byteLength);
+}
+
 /**
  * Where the system gives huge pages unasked, one token touches 2 MiB per head and slot: the whole capacity would be
  * taken at once (measured: 610 MiB instead of 15), and attention over it was slower too. Advice only: it may fail.
@@ -58,6 +73,7 @@ function openCLibrary(): CLibrary {
   return {
     calloc: library.func('calloc', 'void *', ['size_t', 'size_t']),
     free: library.func('free', 'void', ['void *']),
+    memcpy: library.func('memcpy', 'void', ['void *', 'void *', 'size_t']),
     madvise: process.platform === 'linux' ? library.func('madvise', 'int', ['void *', 'size_t', 'int']) : null,
   };
 }

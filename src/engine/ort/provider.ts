@@ -1,7 +1,7 @@
 /**
  * Which execution provider a session gets, and why, in words.
  *
- * A CUDA session needs its cache in device memory, which generation does not have: `auto` says so and takes the CPU.
+ * A CUDA session needs its memory on the device, which nothing here has yet: `auto` says so and takes the CPU.
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -18,6 +18,11 @@ export class RunOptions {
     return this.handle.pointer;
   }
 
+  /** Runs with these options give back, at their end, what the runtime's arena keeps for later runs. */
+  shrinkArena(): void {
+    this.environment.api.call('AddRunConfigEntry', this.pointer, 'memory.enable_memory_arena_shrinkage', 'cpu:0');
+  }
+
   /** Ends runs under way at their next node (5 to 20 ms) with an error, and every later run at once. */
   terminate(): void {
     this.environment.api.call('RunOptionsSetTerminate', this.pointer);

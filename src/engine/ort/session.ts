@@ -5,6 +5,7 @@ import type { Binding } from './binding.js';
 import type { Environment } from './environment.js';
 import { Handle } from './handle.js';
 import type { Pointer } from './library.js';
+import { NativeValue } from './native-value.js';
 import type { RunOptions } from './run-options.js';
 import type { SessionOptions } from './session-options.js';
 import { readInputs, readOutputs, type ValueInfo } from './value-info.js';
@@ -70,6 +71,29 @@ export class Session {
     } finally {
       this.handle.unlock();
       binding.endRun();
+    }
+  }
+
+  /**
+   * One run over values of any kind, on a pool thread. Names must be the model's; nothing is kept of the inputs.
+   * @returns the outputs in the order of `outputs`, the caller's to dispose
+   * @throws {OrtError} then there is nothing to dispose
+   */
+  async runValues(
+    inputs: readonly { name: string; value: NativeValue }[],
+    outputs: readonly string[],
+    options: RunOptions | null = null,
+  ): Promise<NativeValue[]> {
+    const given = BigUint64Array.from(inputs, ({ value }) => value.pointer);
+    const results = new BigUint64Array(outputs.length);
+    const names = inputs.map(({ name }) => name);
+    this.handle.lock();
+    try {
+      const args = [options?.pointer ?? null, names, given, names.length, outputs, outputs.length, results] as const;
+      await this.environment.api.callAsync('Run', this.pointer, ...args);
+      return Array.from(results, (pointer) => new NativeValue(this.environment, pointer));
+    } finally {
+      this.handle.unlock();
     }
   }
 

@@ -16,20 +16,43 @@ export interface ValueInfo {
   shape: Dimension[];
 }
 
+const CALLS = {
+  input: { count: 'SessionGetInputCount', name: 'SessionGetInputName', type: 'SessionGetInputTypeInfo' },
+  output: { count: 'SessionGetOutputCount', name: 'SessionGetOutputName', type: 'SessionGetOutputTypeInfo' },
+  /** An input with a default: an initializer that the graph also lists among its inputs. */
+  default: {
+    count: 'SessionGetOverridableInitializerCount',
+    name: 'SessionGetOverridableInitializerName',
+    type: 'SessionGetOverridableInitializerTypeInfo',
+  },
+} as const;
+
+/** @param readType reads an `OrtTypeInfo`, borrowed */
+export function readValues<T>(
+  environment: Environment,
+  session: Pointer,
+  which: keyof typeof CALLS,
+  readType: (environment: Environment, typeInfo: Pointer) => T,
+): (T & { name: string })[] {
+  const { api, defaultAllocator } = environment;
+  const { count, name, type } = CALLS[which];
+  return Array.from({ length: api.getNumber(count, session) }, (_, index) => {
+    const text = environment.takeString(api.get(name, session, index, defaultAllocator));
+    const typeInfo = api.get(type, session, index);
+    try {
+      return { name: text, ...readType(environment, typeInfo) };
+    } finally {
+      api.release('ReleaseTypeInfo', typeInfo);
+    }
+  });
+}
+
 export function readInputs(environment: Environment, session: Pointer): ValueInfo[] {
-  const count = environment.api.getNumber('SessionGetInputCount', session);
-  return Array.from({ length: count }, (_, index) => ({
-    name: readName(environment, 'SessionGetInputName', session, index),
-    ...readType(environment, environment.api.get('SessionGetInputTypeInfo', session, index)),
-  }));
+  return readValues(environment, session, 'input', readType);
 }
 
 export function readOutputs(environment: Environment, session: Pointer): ValueInfo[] {
-  const count = environment.api.getNumber('SessionGetOutputCount', session);
-  return Array.from({ length: count }, (_, index) => ({
-    name: readName(environment, 'SessionGetOutputName', session, index),
-    ...readType(environment, environment.api.get('SessionGetOutputTypeInfo', session, index)),
-  }));
+  return readValues(environment, session, 'output', readType);
 }
 
 /** Sizes of a tensor that exists. @param info an `OrtTensorTypeAndShapeInfo`, borrowed */
@@ -40,37 +63,25 @@ export function readDimensions(environment: Environment, info: Pointer): number[
   return Array.from(sizes, Number);
 }
 
+/** Declared sizes. @param info an `OrtTensorTypeAndShapeInfo`, borrowed */
+export function readShape(environment: Environment, info: Pointer): Dimension[] {
+  const sizes = readDimensions(environment, info);
+  if (sizes.length === 0) return [];
+  const names = new BigUint64Array(sizes.length);
+  environment.api.call('GetSymbolicDimensions', info, names, names.length);
+  return sizes.map((size, axis) => (size >= 0 ? size : koffi.decode.string(names[axis])));
+}
+
 /** `Float32 [batch, 3, 64]` for messages. */
 export function describeValue(value: ValueInfo): string {
   const shape = value.shape.map((dimension) => (dimension === '' ? '?' : dimension)).join(', ');
   return `${value.elementType ?? 'not a tensor we know'} [${shape}]`;
 }
 
-function readName(
-  environment: Environment,
-  call: 'SessionGetInputName' | 'SessionGetOutputName',
-  session: Pointer,
-  index: number,
-): string {
-  return environment.takeString(environment.api.get(call, session, index, environment.defaultAllocator));
-}
-
-/** Releases `typeInfo`; the tensor info inside it is borrowed and must not be. */
+/** The tensor info inside `typeInfo` is borrowed and must not be released. */
 function readType(environment: Environment, typeInfo: Pointer): Omit<ValueInfo, 'name'> {
-  try {
-    const info = environment.api.getOrNull('CastTypeInfoToTensorInfo', typeInfo);
-    if (info === null) return { elementType: null, shape: [] };
-    const elementType = elementTypeName(environment.api.getNumber('GetTensorElementType', info));
-    return { elementType, shape: readShape(environment, info) };
-  } finally {
-    environment.api.release('ReleaseTypeInfo', typeInfo);
-  }
-}
-
-function readShape(environment: Environment, info: Pointer): Dimension[] {
-  const sizes = readDimensions(environment, info);
-  if (sizes.length === 0) return [];
-  const names = new BigUint64Array(sizes.length);
-  environment.api.call('GetSymbolicDimensions', info, names, names.length);
-  return sizes.map((size, axis) => (size >= 0 ? size : koffi.decode.string(names[axis])));
+  const info = environment.api.getOrNull('CastTypeInfoToTensorInfo', typeInfo);
+  if (info === null) return { elementType: null, shape: [] };
+  const elementType = elementTypeName(environment.api.getNumber('GetTensorElementType', info));
+  return { elementType, shape: readShape(environment, info) };
 }
