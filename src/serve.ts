@@ -8,9 +8,10 @@ import type { AddressInfo } from 'node:net';
 import { KeyStore } from './auth/key-store.js';
 import { ConfigError, isLoopback, type Config } from './common/config/config.js';
 import { describeDiagnosis } from './inference/catalog/manifest.js';
-import { InferenceService } from './inference/inference.service.js';
+import { InferenceService, type LoadedModel } from './inference/inference.service.js';
 import { createServer } from './server.js';
 import { shutDown } from './shut-down.js';
+import { predictionCurlLine, predictionLoadedLine } from './startup-report-prediction.js';
 import { curlLine, keyFileExpression, loadedLine, type Access } from './startup-report.js';
 
 export async function serve(config: Config): Promise<void> {
@@ -26,16 +27,24 @@ export async function serve(config: Config): Promise<void> {
 
   const inference = app.get(InferenceService);
   let told = false;
-  await inference.start((manifest, report) => {
-    log.log(`Loaded ${loadedLine(manifest, report)}`);
+  await inference.start((loaded) => {
+    const { line, curl } = startupLines(loaded, access);
+    log.log(`Loaded ${line}`);
     if (told) return;
     told = true;
-    log.log(`Try it:\n\n  ${curlLine(manifest, access)}\n`);
+    log.log(`Try it:\n\n  ${curl}\n`);
   });
-  if (inference.models().length === 0) {
+  if (inference.allModels().length === 0) {
     const reasons = inference.diagnoses().map(describeDiagnosis).join('; ');
     log.error(`No model can be served: ${reasons === '' ? `${config.MODEL_PATH} holds no model folder` : reasons}`);
   }
+}
+
+function startupLines(loaded: LoadedModel, access: Access): { line: string; curl: string } {
+  const { task, manifest, report } = loaded;
+  return task === 'chat'
+    ? { line: loadedLine(manifest, report), curl: curlLine(manifest, access) }
+    : { line: predictionLoadedLine(manifest, report), curl: predictionCurlLine(manifest, report, access) };
 }
 
 /** The first signal drains; a second one means that somebody is out of patience. */

@@ -12,10 +12,11 @@ export interface Access {
   bearer: string;
 }
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 
 export function loadedLine(manifest: ChatManifest, report: LoadReport): string {
-  const size = `${Math.round(manifest.sizeBytes / MIB)} MiB`;
+  const size = bytes(manifest.sizeBytes);
   const took = `${seconds(report.loadMs)} to load, ${seconds(report.warmupMs)} to warm up`;
   const room = `${report.slots} slots of ${report.capacity} tokens`;
   return (
@@ -42,6 +43,10 @@ export function keyFileExpression(folder: string): string {
   return `$(cat '${folder.replaceAll("'", `'\\''`)}/primary-key')`;
 }
 
-function seconds(ms: number): string {
+export function bytes(count: number): string {
+  return count < MIB ? `${Math.max(1, Math.round(count / KIB))} KiB` : `${Math.round(count / MIB)} MiB`;
+}
+
+export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }

@@ -32,15 +32,17 @@ export class Admission {
     if (!this.canAdmit()) {
       throw new AppError(
         'queue_full',
-        `The queue is full: ${this.slots} requests may run and ${this.maxQueue} may wait for this model.`,
+        `The queue is full: ${this.slots} ${this.slots === 1 ? 'request' : 'requests'} may run and ${this.maxQueue} may wait for this model.`,
         { retryAfterSeconds: this.retryAfterSeconds() },
       );
     }
     this.held += 1;
   }
 
-  release(serviceMs: number): void {
+  /** @param serviceMs null when the request says nothing about how long others take */
+  release(serviceMs: number | null): void {
     this.held -= 1;
+    if (serviceMs === null) return;
     const mean = this.meanServiceMs;
     this.meanServiceMs = mean === null ? serviceMs : mean + SMOOTHING * (serviceMs - mean);
   }

@@ -5,8 +5,9 @@
  * queue are handed to the next engine, so a crash loses no more than what was running.
  */
 import { AppError, deserializeError } from '../common/errors/app-error.js';
-import type { GenerationRequest, StepEvent } from '../engine/protocol.js';
+import type { FromEngine, GenerationRequest, StepEvent } from '../engine/protocol.js';
 import type { EngineChannel } from './engine-process.js';
+import type { EngineWork } from './engine-work.js';
 import { EventQueue } from './event-queue.js';
 
 /** One request at an engine. Its events end after `end`, or fail with an `AppError`. */
@@ -20,7 +21,7 @@ interface PendingRun extends EngineRun {
   started: boolean;
 }
 
-export class EngineClient {
+export class EngineClient implements EngineWork {
   private readonly runs = new Map<number, PendingRun>();
   private channel: EngineChannel | null = null;
   private lastId = 0;
@@ -76,6 +77,10 @@ export class EngineClient {
     if (!this.runs.delete(run.id)) return;
     run.events.end();
     this.channel?.send({ kind: 'abort', id: run.id });
+  }
+
+  handle(message: FromEngine): void {
+    if (message.kind === 'step') this.handleStep(message.events);
   }
 
   handleStep(events: StepEvent[]): void {

@@ -13,11 +13,14 @@ export interface EngineChannel {
   send(message: ToEngine): void;
   kill(): void;
   onMessage(listener: (message: FromEngine) => void): void;
-  /** Called once, with words about how it ended. */
+  /** Called once, after its last message, with words about how it ended. */
   onExit(listener: (how: string) => void): void;
 }
 
 export type SpawnEngine = (onOutput: (line: string) => void) => EngineChannel;
+
+/** How long the last messages and lines of an engine that has ended may take to be read. */
+const LAST_WORDS_MS = 1000;
 
 const ENGINE_MAIN = fileURLToPath(new URL('../engine/main.js', import.meta.url));
 
@@ -57,8 +60,13 @@ export const forkEngine: SpawnEngine = (onOutput) => {
       };
       child.on('error', (error) => tell(`it could not be started: ${error.message}`));
       child.on('exit', (code, signal) => {
-        const how = signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
-        tell(lastLine === '' ? how : `${how}; its last words: ${lastLine}`);
+        const how = () => {
+          const end = signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
+          return lastLine === '' ? end : `${end}; its last words: ${lastLine}`;
+        };
+        // `close` comes when everything it said has been read; a process of its own may hold its output open.
+        child.on('close', () => tell(how()));
+        setTimeout(() => tell(how()), LAST_WORDS_MS).unref();
       });
     },
   };

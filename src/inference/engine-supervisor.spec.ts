@@ -7,7 +7,11 @@ import { RESTART } from './restart-policy.js';
 
 const STALL_MS = 5000;
 const request = { promptIds: Int32Array.of(1, 2) } as GenerationRequest;
-const settings = { model: {}, options: {}, stallMs: STALL_MS } as SupervisorSettings;
+const settings = {
+  load: { kind: 'load' },
+  explainRefusal: (message) => message,
+  stallMs: STALL_MS,
+} as SupervisorSettings;
 const silent: EngineObserver = { loaded() {}, ended() {}, stats() {}, output() {} };
 
 function supervised() {

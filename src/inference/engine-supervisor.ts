@@ -1,43 +1,47 @@
 /**
  * Keeps one model's engine alive: forks it, loads the model, watches its heartbeat, replaces it when it ends.
  *
- * It does not know requests (the client does) or text. Its state is what readiness reports.
+ * It does not know requests (an `EngineWork` does) or text. Its state is what readiness reports.
  */
 import { AppError } from '../common/errors/app-error.js';
 import {
   HEARTBEAT_INTERVAL_MS,
-  type DecoderModel,
-  type EngineOptions,
   type EngineStats,
   type FromEngine,
   type LoadReport,
+  type PredictLoadReport,
+  type ToEngine,
 } from '../engine/protocol.js';
-import type { EngineClient } from './engine-client.js';
 import type { EngineChannel, SpawnEngine } from './engine-process.js';
+import type { EngineWork } from './engine-work.js';
 import type { ModelState } from './generation.js';
 import { decideRestart } from './restart-policy.js';
 
+export type AnyReport = LoadReport | PredictLoadReport;
+
 export interface SupervisorSettings {
-  model: DecoderModel;
-  options: EngineOptions;
+  /** The first message to each engine; its answer is the report. */
+  load: Extract<ToEngine, { kind: 'load' | 'loadPredict' }>;
+  /** Words for a person from what an engine says about a model that it cannot load. */
+  explainRefusal: (message: string) => string;
   /** An engine that has work and finishes no step for this long, or is silent for as long, is replaced. */
   stallMs: number;
 }
 
 /** What happens to an engine, for logs and metrics. */
-export interface EngineObserver {
-  loaded(report: LoadReport): void;
+export interface EngineObserver<Report extends AnyReport = LoadReport> {
+  loaded(report: Report): void;
   /** Words for a person; `restartMs` is null when no other engine is started. */
   ended(how: string, restartMs: number | null): void;
   stats(stats: EngineStats): void;
   output(line: string): void;
 }
 
-export class EngineSupervisor {
+export class EngineSupervisor<Report extends AnyReport = LoadReport> {
   state: ModelState = 'loading';
   /** Why the state is what it is, when it is not `ready`. */
   reason: string | null = 'the engine is loading the model';
-  report: LoadReport | null = null;
+  report: Report | null = null;
   restarts = 0;
   lastStats: EngineStats | null = null;
 
@@ -53,9 +57,9 @@ export class EngineSupervisor {
 
   constructor(
     private readonly spawn: SpawnEngine,
-    private readonly client: EngineClient,
+    private readonly work: EngineWork,
     private readonly settings: SupervisorSettings,
-    private readonly observer: EngineObserver,
+    private readonly observer: EngineObserver<Report>,
   ) {}
 
   start(): void {
@@ -95,51 +99,58 @@ export class EngineSupervisor {
         resolve();
       });
     });
-    channel.send({ kind: 'load', model: this.settings.model, options: this.settings.options });
+    channel.send(this.settings.load);
   }
 
   private handleMessage(channel: EngineChannel, message: FromEngine): void {
     this.silentTicks = 0;
     switch (message.kind) {
       case 'loaded':
-        this.state = 'ready';
-        this.reason = null;
-        this.report = message.report;
-        this.observer.loaded(message.report);
-        this.client.connect(channel);
+      case 'loadedPredict':
+        this.handleLoaded(channel, message.report as Report);
         return;
       case 'failed':
-        this.loadRefused = true;
-        this.state = 'failed';
-        this.reason = message.error.message;
-        this.observer.ended(message.error.message, null);
-        this.client.failAll(new AppError('model_failed', message.error.message));
-        channel.kill();
-        return;
-      case 'step':
-        this.client.handleStep(message.events);
+        this.handleRefusal(channel, this.settings.explainRefusal(message.error.message));
         return;
       case 'heartbeat':
         this.lastStats = message.stats;
         this.observer.stats(message.stats);
         return;
       default:
-        message satisfies never;
+        this.work.handle(message);
     }
+  }
+
+  private handleLoaded(channel: EngineChannel, report: Report): void {
+    this.state = 'ready';
+    this.reason = null;
+    this.report = report;
+    this.observer.loaded(report);
+    this.work.connect(channel);
+  }
+
+  /** The engine lives, but says that this model cannot be loaded. */
+  private handleRefusal(channel: EngineChannel, words: string): void {
+    this.loadRefused = true;
+    this.state = 'failed';
+    this.reason = words;
+    this.observer.ended(words, null);
+    this.work.failAll(new AppError('model_failed', words));
+    channel.kill();
   }
 
   private handleExit(how: string): void {
     this.channel = null;
     this.lastStats = null;
     if (this.stopping || this.loadRefused) return;
-    const decision = decideRestart(this.fruitless, this.client.finishedByEngine);
+    const decision = decideRestart(this.fruitless, this.work.finishedByEngine);
     this.fruitless = decision.fruitless;
-    this.client.disconnect(how);
+    this.work.disconnect(how);
     this.state = decision.breakerOpen ? 'failed' : 'restarting';
     this.reason = `the engine ended: ${how}`;
     if (decision.breakerOpen) {
       this.reason += `, ${decision.fruitless} times without finishing a request; the next try is in ${decision.delayMs / 1000} s`;
-      this.client.failAll(new AppError('model_failed', `The model cannot be served: ${this.reason}.`));
+      this.work.failAll(new AppError('model_failed', `The model cannot be served: ${this.reason}.`));
     }
     this.observer.ended(how, decision.delayMs);
     this.restartTimer = setTimeout(() => {

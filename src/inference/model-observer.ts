@@ -1,12 +1,12 @@
 /**
  * Says what happens to one model, in counters and in the log.
  */
-import type { Metrics } from '../common/metrics/metrics.js';
+import type { LoadedEngine, Metrics, Workload } from '../common/metrics/metrics.js';
 import type { RequestMetrics } from '../common/metrics/request-metrics.js';
 import type { LoadReport } from '../engine/protocol.js';
-import type { EngineObserver } from './engine-supervisor.js';
+import type { AnyReport, EngineObserver } from './engine-supervisor.js';
 
-export interface ModelObserver extends EngineObserver {
+export interface ModelObserver<Report extends AnyReport = LoadReport> extends EngineObserver<Report> {
   requestAccepted(): RequestMetrics;
 }
 
@@ -17,20 +17,25 @@ export interface ModelLog {
   error(line: string): void;
 }
 
+export interface ObservedModel {
+  id: string;
+  workload: Workload;
+}
+
 /** @param onFirstLoad called when the first engine of the model is ready; its successors are only logged */
-export function observeModel(
-  modelId: string,
+export function observeModel<Report extends AnyReport>(
+  { id: modelId, workload }: ObservedModel,
   metrics: Metrics,
   log: ModelLog,
-  onFirstLoad: (report: LoadReport) => void,
-): ModelObserver {
+  onFirstLoad: (report: Report) => void,
+): ModelObserver<Report> {
   let loads = 0;
-  metrics.addModel(modelId);
+  metrics.addModel(modelId, workload);
   return {
     requestAccepted: () => metrics.requestAccepted(modelId),
     loaded(report) {
       loads += 1;
-      metrics.engineLoaded(modelId, report);
+      metrics.engineLoaded(modelId, loadedEngine(report));
       if (loads === 1) onFirstLoad(report);
       else log.log(`${modelId}: the engine is back after ${Math.round(report.loadMs + report.warmupMs)} ms`);
     },
@@ -46,4 +51,9 @@ export function observeModel(
       log.warn(`${modelId}: engine: ${line}`);
     },
   };
+}
+
+/** One-shot models hold no sequences. */
+function loadedEngine(report: AnyReport): LoadedEngine {
+  return 'slots' in report ? report : { ...report, kvElementType: 'none', slots: 0, capacity: 0 };
 }

@@ -2,6 +2,7 @@
  * One language model with everything it takes to serve it: tokenizer, engine, admission. The `LanguageModel` of the rooms.
  */
 import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import { AppError } from '../common/errors/app-error.js';
 import type { DrainService } from '../common/lifecycle/drain.service.js';
 import type { EngineOptions, GenerationRequest, LoadReport } from '../engine/protocol.js';
@@ -14,6 +15,8 @@ import type { ModelState, TextEvent, TextRequest } from './generation.js';
 import type { LanguageModel } from './language-model.js';
 import type { ModelObserver } from './model-observer.js';
 import { EventRecorder } from './event-recorder.js';
+import { explainLoadFailure } from './load-failure.js';
+import { refuseUnlessServing } from './serving-state.js';
 import { textEvents } from './text-generation.js';
 import { StopMatcher } from './tokenizer/stop-matcher.js';
 import { TextStream } from './tokenizer/text-stream.js';
@@ -41,7 +44,11 @@ export class ServedModel implements LanguageModel {
     this.supervisor = new EngineSupervisor(
       spawn,
       this.client,
-      { model: manifest.decoder, options: settings.engine, stallMs: settings.stallMs },
+      {
+        load: { kind: 'load', model: manifest.decoder, options: settings.engine },
+        explainRefusal: (message) => explainLoadFailure(message, basename(manifest.decoder.modelFile)),
+        stallMs: settings.stallMs,
+      },
       observer,
     );
     this.admission = new Admission(settings.engine.maxSlots, settings.maxQueue);
@@ -87,7 +94,7 @@ export class ServedModel implements LanguageModel {
   }
 
   async *generate(request: TextRequest, signal: AbortSignal): AsyncGenerator<TextEvent, void, undefined> {
-    this.refuseUnlessServing();
+    refuseUnlessServing(this.manifest.id, this.supervisor, this.drain);
     const engineRequest = this.engineRequest(request);
     signal.throwIfAborted();
     this.admission.admit();
@@ -118,23 +125,6 @@ export class ServedModel implements LanguageModel {
       this.admission.release(performance.now() - acceptedAt);
       // Without effect on a request that finished or failed.
       record.cancelled();
-    }
-  }
-
-  private refuseUnlessServing(): void {
-    if (this.drain.draining) {
-      throw new AppError('shutting_down', 'The service is shutting down.', { retryAfterSeconds: 1 });
-    }
-    const { state, reason } = this.supervisor;
-    if (state === 'loading') {
-      throw new AppError('model_loading', `The model "${this.manifest.id}" is still loading.`, {
-        retryAfterSeconds: 2,
-      });
-    }
-    if (state === 'failed') {
-      throw new AppError('model_failed', `The model "${this.manifest.id}" cannot be served: ${reason}.`, {
-        retryAfterSeconds: 60,
-      });
     }
   }
 

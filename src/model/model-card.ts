@@ -1,13 +1,15 @@
 /**
- * A served model as clients see it: the short OpenAI entry of `/v1/models`, and the full card of `/v1/model`.
+ * A served model as clients see it: the short OpenAI entry of `/v1/models`, and a language model's full card of
+ * `/v1/model`.
  *
  * It does not know how a model is loaded or run.
  */
 import { z } from 'zod';
 import type { TaskCapabilities } from '../common/capabilities/capabilities.service.js';
 import type { LanguageModel } from '../inference/language-model.js';
+import { isLanguageModel, type AnyModel } from '../inference/model-directory.js';
 
-const EXECUTION_PROVIDERS = { cpu: 'CPUExecutionProvider', cuda: 'CUDAExecutionProvider' } as const;
+export const EXECUTION_PROVIDERS = { cpu: 'CPUExecutionProvider', cuda: 'CUDAExecutionProvider' } as const;
 
 export const ModelEntry = z
   .object({
@@ -17,7 +19,7 @@ export const ModelEntry = z
     owned_by: z.string(),
     name: z.string(),
     status: z.enum(['loaded', 'loading', 'restarting', 'failed']),
-    max_model_len: z.int().describe('Tokens of prompt and answer together.'),
+    max_model_len: z.int().nullable().describe('Tokens of prompt and answer together; null where there are none.'),
   })
   .meta({ id: 'Model' });
 
@@ -27,7 +29,7 @@ export const ModelList = z.object({ object: z.literal('list'), data: z.array(Mod
 
 export type ModelList = z.output<typeof ModelList>;
 
-const Capabilities = z.object({
+export const Capabilities = z.object({
   endpoints: z.array(z.string()),
   parameters: z.object({
     honoured: z.array(z.string()),
@@ -66,7 +68,7 @@ export const ModelCard = z
 
 export type ModelCard = z.output<typeof ModelCard>;
 
-export function modelEntry(model: LanguageModel): ModelEntry {
+export function modelEntry(model: AnyModel): ModelEntry {
   const { id, name, created } = model.manifest;
   return {
     id,
@@ -75,7 +77,7 @@ export function modelEntry(model: LanguageModel): ModelEntry {
     owned_by: 'ingot',
     name,
     status: model.state === 'ready' ? 'loaded' : model.state,
-    max_model_len: model.capacity,
+    max_model_len: isLanguageModel(model) ? model.capacity : null,
   };
 }
 

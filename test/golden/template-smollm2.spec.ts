@@ -28,7 +28,7 @@ describe.skipIf(!hasChatModel)('SmolLM2 prompts', () => {
   let tokenizer: Tokenizer;
 
   beforeAll(async () => {
-    manifest = (await readCatalog(CHAT_MODEL)).manifests[0]!;
+    manifest = (await readCatalog(CHAT_MODEL)).manifests[0] as ChatManifest;
     template = new ChatTemplate(manifest.chatTemplate!.source, manifest.specialTokens);
     tokenizer = await loadTokenizer(manifest);
   });

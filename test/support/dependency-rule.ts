@@ -59,6 +59,7 @@ function isFront(path: string): boolean {
     'inference/inference.service.ts',
     'inference/language-model.ts',
     'inference/prediction-model.ts',
+    'inference/model-directory.ts',
     'inference/generation.ts',
     'inference/catalog/manifest.ts',
     'inference/tokenizer/tokenizer.ts',

@@ -10,7 +10,6 @@ import type { AddressInfo } from 'node:net';
 import { ChatModule } from '../../src/chat/chat.module.js';
 import { ConfigModule } from '../../src/common/config/config.module.js';
 import { readConfig } from '../../src/common/config/config.js';
-import { AppError } from '../../src/common/errors/app-error.js';
 import { AppErrorFilter } from '../../src/common/errors/app-error.filter.js';
 import { allowedMethods } from '../../src/common/http/allowed-methods.js';
 import type { Principal } from '../../src/common/http/principal.js';
@@ -19,11 +18,15 @@ import { LifecycleModule } from '../../src/common/lifecycle/lifecycle.module.js'
 import { installDocs } from '../../src/docs/install-docs.js';
 import type { Diagnosis } from '../../src/inference/catalog/manifest.js';
 import { InferenceService } from '../../src/inference/inference.service.js';
+import { ModelDirectory, type AnyModel } from '../../src/inference/model-directory.js';
 import { ModelModule } from '../../src/model/model.module.js';
 import { ScriptedModel } from './scripted-model.js';
+import type { ScriptedPrediction } from './scripted-prediction.js';
 
 export interface ScriptedAppOptions {
   models?: ScriptedModel[];
+  /** One-shot models, listed after the others. */
+  predictions?: ScriptedPrediction[];
   diagnoses?: Diagnosis[];
   /** Variables over the defaults. */
   environment?: Record<string, string>;
@@ -46,7 +49,12 @@ export async function startScriptedApp(options: ScriptedAppOptions = {}): Promis
 
   @Global()
   @Module({
-    providers: [{ provide: InferenceService, useValue: scriptedInference(models, options.diagnoses ?? []) }],
+    providers: [
+      {
+        provide: InferenceService,
+        useValue: scriptedInference([...models, ...(options.predictions ?? [])], options.diagnoses ?? []),
+      },
+    ],
     exports: [InferenceService],
   })
   class ScriptedInferenceModule {}
@@ -76,18 +84,16 @@ export async function startScriptedApp(options: ScriptedAppOptions = {}): Promis
   return { app, baseUrl: `http://127.0.0.1:${port}`, model: models[0], caller, close };
 }
 
-/** The three questions that rooms ask, answered as `InferenceService` does. */
-function scriptedInference(models: ScriptedModel[], diagnoses: Diagnosis[]) {
+/** The questions that rooms ask, answered as `InferenceService` does. */
+function scriptedInference(models: AnyModel[], diagnoses: Diagnosis[]) {
+  const directory = new ModelDirectory(models);
   return {
-    models: () => models,
+    models: () => directory.languageModels(),
+    predictionModels: () => directory.predictionModels(),
+    allModels: () => directory.all,
     diagnoses: () => diagnoses,
-    model: (id?: string) => {
-      const found = models.find(({ manifest }) => id === undefined || manifest.id === id || manifest.name === id);
-      if (found) return found;
-      const served = models.map(({ manifest }) => `"${manifest.id}"`).join(', ');
-      throw new AppError('model_not_found', `The model "${id}" is not served here; served: ${served}.`, {
-        param: 'model',
-      });
-    },
+    model: (id?: string) => directory.languageModel(id),
+    predictionModel: (id?: string) => directory.predictionModel(id),
+    anyModel: (id?: string) => directory.any(id),
   };
 }

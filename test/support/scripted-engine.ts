@@ -2,7 +2,14 @@
  * A scripted twin of an engine process: records what it is sent, says what the test tells it to, ends when told.
  */
 import type { EngineChannel, SpawnEngine } from '../../src/inference/engine-process.js';
-import type { EngineStats, FromEngine, LoadReport, StepEvent, ToEngine } from '../../src/engine/protocol.js';
+import type {
+  EngineStats,
+  FromEngine,
+  LoadReport,
+  PredictLoadReport,
+  StepEvent,
+  ToEngine,
+} from '../../src/engine/protocol.js';
 
 export const scriptedReport: LoadReport = {
   provider: 'cpu',
@@ -16,6 +23,28 @@ export const scriptedReport: LoadReport = {
   kvElementType: 'float32',
   lastPositionOnly: true,
   fewestRows: 1,
+};
+
+export const scriptedPredictReport: PredictLoadReport = {
+  provider: 'cpu',
+  providerReason: 'scripted',
+  runtimeVersion: '0.0.0',
+  loadMs: 1,
+  warmupMs: 1,
+  inputs: [{ name: 'x', type: 'tensor(float)', dtype: 'float32', shape: ['N', 3], optional: false }],
+  outputs: [{ name: 'scores', type: 'tensor(float)', dtype: 'float32', shape: ['N', 10], optional: false }],
+  batching: { enabled: true, reason: 'scripted' },
+  graph: {
+    opsets: { '': 17 },
+    irVersion: 8,
+    producer: 'script',
+    producerVersion: '1',
+    domain: '',
+    name: 'g',
+    description: '',
+    modelVersion: '1',
+    custom: { author: 'somebody' },
+  },
 };
 
 export class ScriptedEngine implements EngineChannel {
@@ -53,6 +82,18 @@ export class ScriptedEngine implements EngineChannel {
     this.say({ kind: 'loaded', report: scriptedReport });
   }
 
+  loadPredict(): void {
+    this.say({ kind: 'loadedPredict', report: scriptedPredictReport });
+  }
+
+  running(...ids: number[]): void {
+    this.say({ kind: 'running', ids });
+  }
+
+  result(id: number): void {
+    this.say({ kind: 'result', id, outputs: [], timings: { queueMs: 1, runMs: 2, batchSize: 1 } });
+  }
+
   step(...events: StepEvent[]): void {
     this.say({ kind: 'step', events });
   }
@@ -74,6 +115,13 @@ export class ScriptedEngine implements EngineChannel {
       message.kind === 'generate' && !aborted.has(message.id) ? [message.id] : [],
     );
   }
+}
+
+/** Runs that an engine was given, in order; a `!` marks those that share with nobody. */
+export function runsGiven(engine: ScriptedEngine): string[] {
+  return engine.received.flatMap((message) =>
+    message.kind === 'run' ? [`${message.id}${message.alone ? '!' : ''}`] : [],
+  );
 }
 
 const idleStats: EngineStats = {

@@ -15,5 +15,11 @@ export const TOKEN_INTERVAL_BUCKETS = [
 /** For whole requests and their parts: up to the default `REQUEST_TIMEOUT_MS`. */
 export const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
+/** For one-shot runs: a tabular model takes some tens of microseconds, a large image model seconds. */
+export const RUN_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30];
+
+/** Requests in one run. */
+export const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64];
+
 /** Fewer, because they are multiplied by route, method and status: an endpoint picker scrapes 20 times a second. */
 export const HTTP_BUCKETS = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 300];

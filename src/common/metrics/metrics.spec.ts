@@ -23,6 +23,8 @@ const END = {
   totalSeconds: 0.6,
 };
 
+const RESULT = { queueSeconds: 0.001, runSeconds: 0.01, batchSize: 3, totalSeconds: 0.02 };
+
 const made: Metrics[] = [];
 function metricsWith(vllmAliases = false): Metrics {
   const metrics = new Metrics({ vllmAliases });
@@ -60,6 +62,7 @@ function exercise(metrics: Metrics): void {
   request.firstToken(0.3);
   request.nextToken(0.01);
   request.finished(END);
+  metrics.requestAccepted(MODEL).predicted(RESULT);
   metrics.requestAccepted(MODEL).failed('engine_restarted');
 }
 
@@ -84,6 +87,9 @@ describe('a scrape', () => {
       'ingot_request_prefill_time_seconds histogram {model}',
       'ingot_request_decode_time_seconds histogram {model}',
       'ingot_request_duration_seconds histogram {model}',
+      'ingot_predict_queue_time_seconds histogram {model}',
+      'ingot_predict_run_time_seconds histogram {model}',
+      'ingot_predict_batch_size histogram {model}',
       'ingot_engine_restarts_total counter {model}',
       'ingot_engine_steps_total counter {model}',
       'ingot_engine_prefill_tokens_total counter {model}',
@@ -152,7 +158,10 @@ describe('the figures of a model', () => {
     expect(value(scrape, 'ingot_prompt_tokens_total')).toBe(10);
     expect(value(scrape, 'ingot_cached_prompt_tokens_total')).toBe(4);
     expect(value(scrape, 'ingot_generation_tokens_total')).toBe(7);
-    expect(value(scrape, 'ingot_request_duration_seconds_sum')).toBeCloseTo(0.6);
+    expect(value(scrape, 'ingot_request_duration_seconds_sum')).toBeCloseTo(0.62);
+    expect(value(scrape, 'ingot_predict_run_time_seconds_sum')).toBeCloseTo(0.01);
+    expect(value(scrape, 'ingot_predict_batch_size_sum')).toBe(3);
+    expect(value(scrape, 'ingot_requests_finished_total', { finish_reason: 'result' })).toBe(1);
     expect(value(scrape, 'ingot_requests_failed_total', { code: 'engine_restarted' })).toBe(1);
     expect(value(scrape, 'ingot_model_load_seconds')).toBe(2);
   });
@@ -179,7 +188,7 @@ describe('the figures of a model', () => {
   it('balance after every step of any history', async () => {
     const step = fc.record({
       which: fc.nat({ max: 7 }),
-      what: fc.constantFrom('accept', 'start', 'finish', 'fail', 'cancel'),
+      what: fc.constantFrom('accept', 'start', 'finish', 'predict', 'fail', 'cancel'),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
@@ -191,6 +200,7 @@ describe('the figures of a model', () => {
           if (what === 'accept') requests.push(metrics.requestAccepted(MODEL));
           else if (what === 'start') request?.started();
           else if (what === 'finish') request?.finished(END);
+          else if (what === 'predict') request?.predicted(RESULT);
           else if (what === 'fail') request?.failed('internal_error');
           else request?.cancelled();
         }

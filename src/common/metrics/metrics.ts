@@ -16,6 +16,11 @@ export interface MetricsOptions {
   vllmAliases: boolean;
 }
 
+/** How answered requests of a kind of work may end: the values of `finish_reason`. */
+const FINISH_REASONS = { chat: ['stop', 'length'], predict: ['result'] } as const;
+
+export type Workload = keyof typeof FINISH_REASONS;
+
 /** What loading found, as far as it is shown. */
 export interface LoadedEngine {
   provider: string;
@@ -105,8 +110,8 @@ export class Metrics {
   }
 
   /** Shows a model before anything happens to it, all its sums at zero. */
-  addModel(model: string): void {
-    this.figures(model);
+  addModel(model: string, workload: Workload = 'chat'): void {
+    this.figures(model, workload);
   }
 
   /** The request has a place; what happens to it is told to the value returned. */
@@ -148,7 +153,7 @@ export class Metrics {
     figures.kvTokensTotal = kvTokensTotal;
   }
 
-  private figures(model: string): ModelFigures {
+  private figures(model: string, workload: Workload = 'chat'): ModelFigures {
     const known = this.models.get(model);
     if (known) return known;
     const figures = newFigures(model);
@@ -158,7 +163,7 @@ export class Metrics {
       // Those with a second label have no series before it is known.
       if (instrument instanceof Counter && instrument !== others.failed) instrument.inc({ model }, 0);
     }
-    for (const reason of ['stop', 'length']) finished.inc({ model, finish_reason: reason }, 0);
+    for (const reason of FINISH_REASONS[workload]) finished.inc({ model, finish_reason: reason }, 0);
     return figures;
   }
 }

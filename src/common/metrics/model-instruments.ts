@@ -5,7 +5,13 @@
  * ever holds a key, a user or anything a caller wrote.
  */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { DURATION_BUCKETS, FIRST_TOKEN_BUCKETS, TOKEN_INTERVAL_BUCKETS } from './buckets.js';
+import {
+  BATCH_BUCKETS,
+  DURATION_BUCKETS,
+  FIRST_TOKEN_BUCKETS,
+  RUN_BUCKETS,
+  TOKEN_INTERVAL_BUCKETS,
+} from './buckets.js';
 import { kvUtilization, type ModelFigures } from './model-figures.js';
 
 export type ModelInstruments = ReturnType<typeof registerModelInstruments>;
@@ -58,6 +64,21 @@ export function registerModelInstruments(registry: Registry) {
       'From acceptance to the end of the answer.',
       DURATION_BUCKETS,
     ),
+    predictQueueTime: histogram(
+      'ingot_predict_queue_time_seconds',
+      'From the arrival of a prediction at the engine to its run.',
+      RUN_BUCKETS,
+    ),
+    predictRunTime: histogram(
+      'ingot_predict_run_time_seconds',
+      'Time of the run that answered a prediction, shared with others or not.',
+      RUN_BUCKETS,
+    ),
+    predictBatchSize: histogram(
+      'ingot_predict_batch_size',
+      'Requests in the run that answered a prediction.',
+      BATCH_BUCKETS,
+    ),
     restarts: counter('ingot_engine_restarts_total', 'Engine processes started in place of one that ended.'),
     steps: counter(
       'ingot_engine_steps_total',
@@ -92,8 +113,12 @@ export function registerModelGauges(registry: Registry, models: ReadonlyMap<stri
         for (const figures of models.values()) this.set({ model: figures.model }, read(figures));
       },
     });
-  gauge('ingot_requests_waiting', 'Accepted requests whose prefill has not started.', (figures) => figures.waiting);
-  gauge('ingot_requests_running', 'Requests in prefill or decode.', (figures) => figures.running);
+  gauge(
+    'ingot_requests_waiting',
+    'Accepted requests whose prefill or run has not started.',
+    (figures) => figures.waiting,
+  );
+  gauge('ingot_requests_running', 'Requests in prefill, in decode or in a run.', (figures) => figures.running);
   gauge('ingot_slots', 'Sequences that can be decoded together.', (figures) => figures.slots);
   gauge('ingot_slot_capacity_tokens', 'Tokens one sequence may hold.', (figures) => figures.slotCapacity);
   gauge('ingot_kv_cache_utilization_ratio', 'Share of the KV cache held by running requests, 0 to 1.', kvUtilization);

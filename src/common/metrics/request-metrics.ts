@@ -20,6 +20,16 @@ export interface FinishedRequest {
   totalSeconds: number;
 }
 
+export interface FinishedPrediction {
+  queueSeconds: number;
+  /** Of the whole run, shared or not. */
+  runSeconds: number;
+  /** Requests in the run. */
+  batchSize: number;
+  /** From acceptance to the end. */
+  totalSeconds: number;
+}
+
 export class RequestMetrics {
   private phase: 'waiting' | 'running' | 'ended' = 'waiting';
 
@@ -31,7 +41,7 @@ export class RequestMetrics {
     instruments.accepted.inc({ model: figures.model });
   }
 
-  /** The engine started its first prefill chunk. */
+  /** The engine started its first prefill chunk, or its run. */
   started(): void {
     if (this.phase !== 'waiting') return;
     this.leave();
@@ -63,6 +73,18 @@ export class RequestMetrics {
     instruments.queueTime.observe(labels, end.queueSeconds);
     instruments.prefillTime.observe(labels, end.prefillSeconds);
     instruments.decodeTime.observe(labels, end.decodeSeconds);
+    instruments.duration.observe(labels, end.totalSeconds);
+  }
+
+  predicted(end: FinishedPrediction): void {
+    if (this.phase === 'ended') return;
+    this.end();
+    const { instruments } = this;
+    const labels = { model: this.figures.model };
+    instruments.finished.inc({ ...labels, finish_reason: 'result' });
+    instruments.predictQueueTime.observe(labels, end.queueSeconds);
+    instruments.predictRunTime.observe(labels, end.runSeconds);
+    instruments.predictBatchSize.observe(labels, end.batchSize);
     instruments.duration.observe(labels, end.totalSeconds);
   }
 

@@ -1,13 +1,4 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,7 +6,7 @@ import { chatFolderFiles, configWith, genaiConfig, writeChatFolder } from '../..
 import { onnxModel, outsideTensor } from '../../../test/support/onnx-bytes.js';
 import { CHAT_MODEL, hasChatModel } from '../../../test/support/real-model.js';
 import { readCatalog } from './catalog.js';
-import { describeDiagnosis } from './manifest.js';
+import { describeDiagnosis, type ChatManifest } from './manifest.js';
 
 let root: string;
 beforeEach(() => (root = mkdtempSync(join(tmpdir(), 'catalog-'))));
@@ -29,6 +20,10 @@ async function diagnosis(path = root): Promise<string> {
   expect(diagnoses[0].problem).not.toBe('');
   expect(diagnoses[0].fix).not.toBe('');
   return describeDiagnosis(diagnoses[0]);
+}
+
+async function chatManifest(path = root): Promise<ChatManifest> {
+  return (await readCatalog(path)).manifests[0] as ChatManifest;
 }
 
 describe('a chat model folder', () => {
@@ -80,8 +75,7 @@ describe('a chat model folder', () => {
 
   it('takes the library’s defaults where the file says nothing', async () => {
     writeChatFolder(root, { 'genai_config.json': JSON.stringify({ model: genaiConfig.model, unknown: [1] }) });
-    const { manifests } = await readCatalog(root);
-    expect(manifests[0].search).toEqual({
+    expect((await chatManifest()).search).toEqual({
       doSample: false,
       temperature: 1,
       topK: 50,
@@ -96,7 +90,7 @@ describe('a chat model folder', () => {
     [{ eos_token_id: [], pad_token_id: 5 }, [5]],
   ])('reads the end of an answer from %j', async (model, expected) => {
     writeChatFolder(root, { 'genai_config.json': configWith(model) });
-    expect((await readCatalog(root)).manifests[0].decoder.eosTokenIds).toEqual(expected);
+    expect((await chatManifest()).decoder.eosTokenIds).toEqual(expected);
   });
 
   it.each([
@@ -117,7 +111,7 @@ describe('a chat model folder', () => {
       'text/tokenizer.json': tokenizer,
       'text/chat_template.jinja': template,
     });
-    const manifest = (await readCatalog(root)).manifests[0];
+    const manifest = await chatManifest();
     expect(manifest.tokenizerFile).toBe(join(root, 'text/tokenizer.json'));
     expect(manifest.chatTemplate!.file).toBe('text/chat_template.jinja');
   });
@@ -318,64 +312,5 @@ describe('a folder that cannot be served', () => {
         expect(manifests.length + diagnoses.length).toBe(1);
       }
     }
-  });
-});
-
-const BROKEN = '../shared/models/predict/broken';
-
-/** Contents only: the originals may be read-only, folders included. */
-function copyFolder(from: string, to: string): void {
-  mkdirSync(to);
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory()) copyFolder(source, target);
-    else writeFileSync(target, readFileSync(source));
-  }
-}
-
-interface BrokenCase {
-  case: string;
-  create?: Record<string, string>;
-}
-
-describe.skipIf(!hasChatModel)('the broken folders', () => {
-  const cases = hasChatModel
-    ? (JSON.parse(readFileSync(`${BROKEN}/cases.json`, 'utf8')) as { cases: BrokenCase[] }).cases
-    : [];
-  /** What the diagnosis must say; folders with a sound ONNX file are told that they hold no chat model. */
-  const words: Record<string, RegExp> = {
-    'zero-byte-onnx': /^model.onnx: it is empty \(0 bytes\)/,
-    'truncated-start': /^model.onnx: it is cut off/,
-    'truncated-last-byte': /^model.onnx: it is cut off/,
-    'flipped-header': /^model.onnx: it is (damaged|cut off)/,
-    'ext-missing': /it names "model.onnx.data", which is not in the folder/,
-    'ext-escape': /the path "..\/_outside\/secret.bin" leaves the model folder/,
-    'ext-symlink': /^model.onnx.data: it is a symbolic link that leaves/,
-    'ext-bad-offset': /^model.onnx.data: the offset 1000000 .* lies beyond its end \(256 bytes\)/,
-    'genai-invalid-json': /^genai_config.json: it is not valid JSON/,
-    'genai-missing-file': /^genai_config.json: model.decoder.filename: it names "model.onnx"/,
-    'genai-missing-tokenizer': /^tokenizer.json: it is missing/,
-    'genai-tokenizer-truncated': /^tokenizer.json: it is not valid JSON/,
-    'genai-filename-escape': /the path "..\/_outside\/model.onnx" leaves the model folder/,
-    'download-tmp': /^download.tmp: the download has not finished/,
-    'download-part-beside': /^model.onnx.part: the download has not finished/,
-    'symlink-model-out': /^model.onnx: it is a symbolic link that leaves/,
-    'symlink-dangling': /^model.onnx: it is a symbolic link to a file that does not exist/,
-    'symlink-loop': /^model.onnx: it is a symbolic link that points to itself/,
-    'empty-folder': /the folder is empty/,
-    'only-readme': /the folder holds no model file \(only README.md\)/,
-    'model-is-folder': /^model.onnx: it is a folder, not a file/,
-    'safetensors-only': /^model.safetensors: these weights are not in ONNX format/,
-  };
-
-  it.each(cases.map((one) => [one.case, one] as const))('%s', async (name, { create }) => {
-    copyFolder(`${BROKEN}/_outside`, join(root, '_outside'));
-    const folder = join(root, name);
-    if (create !== undefined && !name.startsWith('ext-')) mkdirSync(folder);
-    else copyFolder(`${BROKEN}/${name}`, folder);
-    for (const [link, target] of Object.entries(create ?? {})) symlinkSync(target, join(folder, link));
-    expect(await diagnosis(folder)).toMatch(
-      words[name] ?? /this folder holds no chat model: genai_config.json is missing/,
-    );
   });
 });

@@ -7,7 +7,8 @@ import { FolderProblem } from './folder-problem.js';
 import { GENAI_CONFIG } from './genai-config.js';
 import type { Diagnosis, Manifest } from './manifest.js';
 import { findModelFolders, type FoundFolder } from './model-folders.js';
-import { noChatModel, unfinishedDownload } from './other-folder.js';
+import { noModel, unfinishedDownload } from './other-folder.js';
+import { holdsOnnx, readPredictFolder } from './predict-folder.js';
 
 export interface Catalog {
   /** By name, then version. */
@@ -45,8 +46,9 @@ export async function readCatalog(modelPath: string): Promise<Catalog> {
 async function readFolder({ path, names }: FoundFolder): Promise<Manifest> {
   const unfinished = unfinishedDownload(names);
   if (unfinished !== null) throw unfinished;
-  if (!names.includes(GENAI_CONFIG)) throw await noChatModel(path, names);
-  return readChatFolder(path);
+  if (names.includes(GENAI_CONFIG)) return readChatFolder(path);
+  if (holdsOnnx(names)) return readPredictFolder(path, names);
+  throw noModel(names);
 }
 
 function refuseSecond(manifest: Manifest, earlier: Manifest[]): void {

@@ -1,7 +1,6 @@
 /**
  * One model folder → a chat manifest, or a `FolderProblem` that says what is wrong. It loads no weights.
  */
-import { basename } from 'node:path';
 import type { DecoderModel } from '../../engine/protocol.js';
 import { readTokenizer } from '../tokenizer/load-tokenizer.js';
 import { UnusableTokenizer } from '../tokenizer/tokenizer-file.js';
@@ -12,7 +11,7 @@ import { folderEntries } from './folder-entries.js';
 import { ModelFolder } from './folder-file.js';
 import { FolderProblem } from './folder-problem.js';
 import { eosTokenIds, GENAI_CONFIG, genaiConfig, type GenaiConfig } from './genai-config.js';
-import { readInferenceModel, type ModelName } from './inference-model.js';
+import { folderName, readInferenceModel } from './inference-model.js';
 import type { ChatManifest, SearchDefaults } from './manifest.js';
 
 const TOKENIZER_FILE = 'tokenizer.json';
@@ -120,10 +119,6 @@ async function readTokenizerFile(folder: ModelFolder, directory: string, vocabSi
     const fix = 'Put the tokenizer.json of the original model into the folder';
     throw new FolderProblem(name, error.field, `it ${error.message}`, fix);
   }
-}
-
-function folderName(path: string): ModelName {
-  return { id: basename(path), name: basename(path), version: null };
 }
 
 /** The library reads 0 for top_p as off. */

@@ -2,7 +2,7 @@
  * Files of one model folder, looked up so that nothing outside the folder is ever read: relative names, no `..`, no
  * symbolic link that leaves. It does not know what the files mean.
  */
-import { lstat, readFile, realpath, stat } from 'node:fs/promises';
+import { lstat, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import type { z } from 'zod';
 import { FolderProblem } from './folder-problem.js';
@@ -79,7 +79,7 @@ export class ModelFolder {
       throw new FolderProblem(
         name,
         null,
-        'it is a symbolic link that leaves the model folder',
+        `it is a symbolic link that leaves the model folder${await linkTarget(path)}`,
         'Put the file itself into the folder',
       );
     }
@@ -125,5 +125,13 @@ async function isLink(path: string): Promise<boolean> {
   return lstat(path).then(
     (found) => found.isSymbolicLink(),
     () => false,
+  );
+}
+
+/** Where a link points to, as it is written; nothing when it is a folder above that is the link. */
+async function linkTarget(path: string): Promise<string> {
+  return readlink(path).then(
+    (target) => ` (to "${target}")`,
+    () => '',
   );
 }

@@ -2,6 +2,7 @@
  * `inference_model.json`, the small file that Foundry Local's downloader writes beside a package: the model's id and,
  * in older packages, literal prompt fragments.
  */
+import { basename } from 'node:path';
 import { z } from 'zod';
 import type { ModelFolder } from './folder-file.js';
 import { promptFragments, type PromptFragments } from './genai-config.js';
@@ -35,4 +36,9 @@ export function parseModelName(given: string): ModelName {
   const name = at > 0 ? given.slice(0, at) : given;
   const version = at > 0 && at + 1 < given.length ? given.slice(at + 1) : '0';
   return { id: `${name}:${version}`, name, version };
+}
+
+/** For a folder whose files give no name. */
+export function folderName(path: string): ModelName {
+  return { id: basename(path), name: basename(path), version: null };
 }

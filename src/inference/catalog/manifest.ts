@@ -54,6 +54,8 @@ export interface PredictManifest {
   digest: string;
   /** Class names in the order of the classes, from `config.json` (id2label) or `labels.txt`; null: none. */
   labels: string[] | null;
+  /** The file the labels came from, relative to the folder. */
+  labelsFile?: string;
   /** `preprocessor_config.json` as it was read, unjudged; null: none. */
   preprocessor: Record<string, unknown> | null;
   /** What a person should know although the model is served: a damaged companion file, labels that do not fit. */

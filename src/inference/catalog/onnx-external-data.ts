@@ -47,12 +47,17 @@ export function externalTensors(path: string): ExternalTensor[] {
     return walkModel(new ProtobufFile(descriptor, size));
   } catch (error) {
     if (!(error instanceof MalformedProtobuf)) throw error;
-    throw new MalformedOnnx(
-      error.cutOff ? 'it is cut off: not a complete ONNX file' : 'it is damaged: its bytes are not an ONNX model',
-    );
+    throw new MalformedOnnx(wordsFor(error, fstatSync(descriptor).size));
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** A part that ends beyond the file was cut off; one that only ends beyond what holds it never was right. */
+function wordsFor({ cutOff, at }: MalformedProtobuf, sizeBytes: number): string {
+  return cutOff && at > sizeBytes
+    ? `it is cut off (${sizeBytes} of at least ${at} bytes): not a complete ONNX file`
+    : 'it is damaged: its bytes are not an ONNX model';
 }
 
 function walkModel(file: ProtobufFile): ExternalTensor[] {

@@ -1,14 +1,10 @@
 /**
- * Why a folder without `genai_config.json` is no chat model: a download under way, broken files, another format.
+ * Why a folder without `genai_config.json` and without an ONNX file is no model: a download under way, another format.
  */
-import { ModelFolder } from './folder-file.js';
 import { FolderProblem } from './folder-problem.js';
-import { GENAI_CONFIG } from './genai-config.js';
-import { refuseBrokenWeights } from './model-file.js';
 
 const UNFINISHED = /\.(part|partial|incomplete|crdownload|aria2)$/i;
-const OTHER_WEIGHTS = /\.(safetensors|gguf|bin|pt|pth)$/i;
-const ONNX = /\.onnx$/i;
+const OTHER_WEIGHTS = /\.(safetensors|gguf|ort|bin|pt|pth)$/i;
 
 /** A file that a download tool leaves until it is done, or null. `names`: what the folder holds directly. */
 export function unfinishedDownload(names: string[]): FolderProblem | null {
@@ -24,30 +20,15 @@ export function unfinishedDownload(names: string[]): FolderProblem | null {
   );
 }
 
-/**
- * @param names what the folder holds directly
- * @throws FolderProblem for a broken ONNX file: that comes before the question what the model is for
- */
-export async function noChatModel(path: string, names: string[]): Promise<FolderProblem> {
-  const folder = new ModelFolder(path);
-  for (const name of names) if (ONNX.test(name)) await refuseBrokenWeights(folder, name);
-  return withoutConfig(names);
-}
-
-function withoutConfig(names: string[]): FolderProblem {
-  const missing = `this folder holds no chat model: ${GENAI_CONFIG} is missing`;
-  const onnx = names.find((name) => ONNX.test(name));
-  if (onnx !== undefined) {
-    const fix = `To serve it as a chat model, export it with onnxruntime-genai's model builder, which writes ${GENAI_CONFIG} and the tokenizer's files beside ${onnx}`;
-    return new FolderProblem(null, null, missing, fix);
-  }
+/** @param names what the folder holds directly, no ONNX file among them */
+export function noModel(names: string[]): FolderProblem {
   const weights = names.find((name) => OTHER_WEIGHTS.test(name));
   if (weights !== undefined) {
     return new FolderProblem(
       weights,
       null,
       'these weights are not in ONNX format',
-      "Export the model with onnxruntime-genai's model builder",
+      "Export the model to ONNX first: a text model for chat with onnxruntime-genai's model builder, any other as model.onnx",
     );
   }
   if (names.length === 0) {

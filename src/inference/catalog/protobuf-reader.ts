@@ -16,9 +16,13 @@ export type Field =
 
 /** The bytes are no protobuf, or end too early. */
 export class MalformedProtobuf extends Error {
+  /**
+   * @param cutOff whether the bytes are right as far as they go
+   * @param at place of the fault; when cut off, bytes that the message would need at least
+   */
   constructor(
     readonly cutOff: boolean,
-    at: number,
+    readonly at: number,
   ) {
     super(`${cutOff ? 'ends too early' : 'is no protobuf'} at byte ${at}`);
   }
@@ -59,7 +63,7 @@ export class ProtobufFile {
         case 2: {
           const { value: length, next } = this.varint(at, end);
           at = next + length;
-          if (at > end) throw new MalformedProtobuf(true, next);
+          if (at > end) throw new MalformedProtobuf(true, at);
           yield { number, kind: 'bytes', start: next, end: at };
           break;
         }
@@ -80,7 +84,7 @@ export class ProtobufFile {
     let value = 0;
     let scale = 1;
     for (let at = start; at < start + 10; at += 1) {
-      if (at >= end) throw new MalformedProtobuf(true, at);
+      if (at >= end) throw new MalformedProtobuf(true, at + 1);
       const byte = this.byte(at);
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return { value, next: at + 1 };
