@@ -74,6 +74,8 @@ const CALLS = {
   BindOutput: [137, ['void *', 'str', 'void *']],
   BindOutputToDevice: [138, ['void *', 'str', 'void *']],
   GetBoundOutputValues: [140, ['void *', 'void *', OUT_POINTER, OUT_SIZE]],
+  CreateAndRegisterAllocator: [144, ['void *', 'void *', 'void *']],
+  CreateArenaCfgV2: [164, [NAMES, 'void *', 'size_t', OUT_POINTER]],
   AddRunConfigEntry: [165, ['void *', 'str', 'str']],
   HasValue: [192, ['void *', OUT_INT]],
   SessionOptionsAppendExecutionProvider_CUDA_V2: [204, ['void *', 'void *']],
@@ -94,6 +96,7 @@ const RELEASES = {
   ReleaseSessionOptions: 100,
   ReleaseModelMetadata: 118,
   ReleaseIoBinding: 135,
+  ReleaseArenaCfg: 157,
   ReleaseCUDAProviderOptions: 208,
 } as const;
 

@@ -8,7 +8,7 @@ import { OrtApi } from './api.js';
 import { openLibrary, requireTelemetryOff, type OrtLibrary, type Pointer } from './library.js';
 
 /** `OrtLoggingLevel`: errors come back as statuses anyway; warnings would only fill stderr. */
-export const LOG_ERROR = 3;
+const LOG_ERROR = 3;
 const ARENA_ALLOCATOR = 1;
 const DEFAULT_MEMORY = 0;
 

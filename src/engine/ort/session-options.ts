@@ -1,9 +1,12 @@
 /**
  * How a session is to run: threads, spinning, logging. Made, used once, disposed.
  */
-import { LOG_ERROR, type Environment } from './environment.js';
+import type { Environment } from './environment.js';
 import { Handle } from './handle.js';
 import type { Pointer } from './library.js';
+
+/** `OrtLoggingLevel`: what is wrong with a run comes back as a status; it need not be logged for every request too. */
+const LOG_FATAL = 4;
 
 export interface SessionSettings {
   intraOpThreads: number;
@@ -19,7 +22,7 @@ export class SessionOptions {
     const { api } = environment;
     const pointer = api.get('CreateSessionOptions');
     this.handle = new Handle('session options', pointer, (options) => api.release('ReleaseSessionOptions', options));
-    api.call('SetSessionLogSeverityLevel', pointer, LOG_ERROR);
+    api.call('SetSessionLogSeverityLevel', pointer, LOG_FATAL);
     api.call('SetIntraOpNumThreads', pointer, settings.intraOpThreads);
     api.call('SetInterOpNumThreads', pointer, 1);
     // Spinning during a run is worth 20 to 30 %; stopping it between runs leaves the cores to others.

@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError } from '../../common/errors/app-error.js';
+import { shareArena, useSharedArena } from '../ort/arena.js';
 import { openEnvironment, type Environment } from '../ort/environment.js';
 import { chooseProvider } from '../ort/provider.js';
 import { Session } from '../ort/session.js';
@@ -13,6 +14,9 @@ import { chooseBatching, shapeObstacle, type BatchingFacts } from './batching-ch
 import { readGraphFacts, type GraphFacts } from './graph-facts.js';
 import { TensorSession } from './tensor-session.js';
 import { warmUp } from './warm-up.js';
+
+/** Of the memory that is free when the model is loaded; the rest is for what is not the runtime's. */
+const MEMORY_SHARE = 0.8;
 
 export interface LoadedTensors {
   session: TensorSession;
@@ -84,8 +88,10 @@ async function openSession(
   modelFile: string,
   settings: PredictOptions,
 ): Promise<TensorSession> {
+  shareArena(environment, MEMORY_SHARE * process.availableMemory());
   const options = new SessionOptions(environment, { intraOpThreads: settings.threads });
   try {
+    useSharedArena(options);
     const session = await Session.fromFile(environment, modelFile, options);
     return new TensorSession(session, settings.maxOutputBytes);
   } finally {

@@ -10,7 +10,7 @@ import { RunOptions } from '../ort/run-options.js';
 import type { Session } from '../ort/session.js';
 import { readSignature, type SessionSignature } from '../ort/signature.js';
 import type { GraphValue, NamedValue } from '../protocol.js';
-import { runError } from './run-error.js';
+import { isMemoryError, runError } from './run-error.js';
 
 /** What a loop of runs needs of a model; `TensorSession` is the real one. */
 export interface TensorRunner {
@@ -18,12 +18,16 @@ export interface TensorRunner {
   run(inputs: readonly NamedValue[], outputs: readonly string[] | null): Promise<NamedValue[]>;
 }
 
+interface NamedNative {
+  name: string;
+  value: NativeValue;
+}
+
 export class TensorSession implements TensorRunner {
   readonly signature: SessionSignature;
   private readonly options: RunOptions;
-  /** For the run after one that took much memory: what the arena keeps of it is given back. */
-  private readonly shrinking: RunOptions;
-  private shrinkNext = false;
+  /** A run with these computes nothing, and gives back what the arena keeps of the runs before it. */
+  private readonly emptying: RunOptions;
 
   constructor(
     private readonly session: Session,
@@ -31,48 +35,51 @@ export class TensorSession implements TensorRunner {
   ) {
     this.signature = readSignature(session);
     this.options = new RunOptions(session.environment);
-    this.shrinking = new RunOptions(session.environment);
-    this.shrinking.shrinkArena();
+    this.emptying = new RunOptions(session.environment);
+    this.emptying.shrinkArena();
+    this.emptying.terminate();
   }
 
   /** @param outputs names wanted, in this order; null: all */
   async run(inputs: readonly NamedValue[], outputs: readonly string[] | null): Promise<NamedValue[]> {
     const names = outputs ?? this.signature.outputs.map((output) => output.name);
     this.refuseNames(inputs, names);
-    const given: { name: string; value: NativeValue }[] = [];
-    let results: NativeValue[] = [];
+    const given: NamedNative[] = [];
     try {
       for (const { name, value } of inputs) given.push({ name, value: this.toNative(name, value) });
-      results = await this.runNative(given, names);
-      return this.read(results, names);
+      return await this.runNative(given, names);
+    } catch (error) {
+      if (isMemoryError(error)) await this.emptyArena(given, names);
+      throw runError(error);
     } finally {
       for (const { value } of given) value.dispose();
-      for (const value of results) value.dispose();
     }
   }
 
   /** Ends a run under way at its next node, and every later one at once. */
   terminate(): void {
     this.options.terminate();
-    this.shrinking.terminate();
   }
 
   /** Not under a run. */
   dispose(): void {
     this.session.dispose();
     this.options.dispose();
-    this.shrinking.dispose();
+    this.emptying.dispose();
   }
 
-  private async runNative(given: { name: string; value: NativeValue }[], names: readonly string[]) {
-    const options = this.shrinkNext ? this.shrinking : this.options;
-    this.shrinkNext = false;
+  private async runNative(given: readonly NamedNative[], names: readonly string[]): Promise<NamedValue[]> {
+    const results = await this.session.runValues(given, names, this.options);
     try {
-      return await this.session.runValues(given, names, options);
-    } catch (error) {
-      this.shrinkNext = true;
-      throw runError(error);
+      return this.read(results, names);
+    } finally {
+      for (const value of results) value.dispose();
     }
+  }
+
+  /** The runtime gives memory back only at the end of a run, and not what its outputs still use: so, by a run of none. */
+  private async emptyArena(given: readonly NamedNative[], names: readonly string[]): Promise<void> {
+    await this.session.runValues(given, names, this.emptying).catch(() => undefined);
   }
 
   private toNative(name: string, value: GraphValue): NativeValue {
@@ -90,19 +97,9 @@ export class TensorSession implements TensorRunner {
       try {
         return { name: names[index], value: readValue(this.session.environment, pointer, budget) };
       } catch (error) {
-        this.shrinkNext = true;
-        throw this.outputError(names[index], error);
+        throw outputError(names[index], error);
       }
     });
-  }
-
-  private outputError(name: string, error: unknown): unknown {
-    if (error instanceof ValueTooLarge) {
-      const message = `Output "${name}" makes the answer ${error.bytes} bytes or more; the limit is ${error.limit}.`;
-      return new AppError('invalid_value', message, { cause: error });
-    }
-    if (!(error instanceof RangeError)) return error;
-    return new AppError('invalid_value', `Output "${name}" cannot be given: ${error.message}.`, { cause: error });
   }
 
   /** The runtime would ignore an unknown feed, and says less about a missing one. */
@@ -124,6 +121,15 @@ export class TensorSession implements TensorRunner {
       throw refuse('outputs', `The model has no output "${unknown}"; it has ${list(signature.outputs)}.`);
     }
   }
+}
+
+function outputError(name: string, error: unknown): unknown {
+  if (error instanceof ValueTooLarge) {
+    const message = `Output "${name}" makes the answer ${error.bytes} bytes or more; the limit is ${error.limit}.`;
+    return new AppError('invalid_value', message, { cause: error });
+  }
+  if (!(error instanceof RangeError)) return error;
+  return new AppError('invalid_value', `Output "${name}" cannot be given: ${error.message}.`, { cause: error });
 }
 
 function list(values: readonly { name: string }[]): string {
