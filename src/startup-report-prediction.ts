@@ -26,19 +26,21 @@ export function predictionCurlLine(manifest: PredictManifest, report: PredictLoa
   if (samples.every(([, value]) => value !== null)) {
     const value = samples.length === 1 ? samples[0][1] : Object.fromEntries(samples);
     const data = Buffer.from(JSON.stringify(value)).toString('base64');
-    return predict(access, { content_type: 'application/json', encoder: 'base64', data });
+    return predict(access, `'${itemBody('application/json', data)}'`);
   }
   if (inputs.length === 1 && isImage(inputs[0])) {
-    return predict(access, { content_type: 'image/jpeg', encoder: 'base64', data: `'$(base64 < picture.jpg)'` });
+    return `echo '${itemBody('image/jpeg', `'"$(base64 < picture.jpg | tr -d '[:space:]')"'`)}' | ${predict(access, '@-')}`;
   }
   return `curl '${access.baseUrl}/v1/model?model=${encodeURIComponent(manifest.id)}' ${bearer(access)}`;
 }
 
-function predict(access: Access, item: Record<string, string>): string {
-  return (
-    `curl ${access.baseUrl}/v1/predict ${bearer(access)} ` +
-    `-H "Content-Type: application/json" -d '${JSON.stringify({ items: [item] })}'`
-  );
+/** @param data as it stands: base64, or what a shell turns into it */
+function itemBody(contentType: string, data: string): string {
+  return `{"items":[{"content_type":"${contentType}","encoder":"base64","data":"${data}"}]}`;
+}
+
+function predict(access: Access, body: string): string {
+  return `curl ${access.baseUrl}/v1/predict ${bearer(access)} -H "Content-Type: application/json" -d ${body}`;
 }
 
 function bearer(access: Access): string {

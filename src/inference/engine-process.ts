@@ -24,9 +24,12 @@ const LAST_WORDS_MS = 1000;
 
 const ENGINE_MAIN = fileURLToPath(new URL('../engine/main.js', import.meta.url));
 
+/** Engines of this build. */
+export const forkEngine: SpawnEngine = (onOutput) => forkEngineFrom(ENGINE_MAIN, onOutput);
+
 /** The engine inherits the environment (driver and library paths), but never the runtime's telemetry. */
-export const forkEngine: SpawnEngine = (onOutput) => {
-  const child = fork(ENGINE_MAIN, [], {
+export function forkEngineFrom(main: string, onOutput: (line: string) => void): EngineChannel {
+  const child = fork(main, [], {
     serialization: 'advanced',
     env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
     execArgv: [],
@@ -70,4 +73,4 @@ export const forkEngine: SpawnEngine = (onOutput) => {
       });
     },
   };
-};
+}

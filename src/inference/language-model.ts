@@ -12,6 +12,8 @@ export interface LanguageModel {
   readonly manifest: ChatManifest;
   readonly tokenizer: Tokenizer;
   readonly state: ModelState;
+  /** Why the state is what it is, for a person; null when it is `ready`. */
+  readonly reason: string | null;
   /** What loading found; null until the engine is ready for the first time. */
   readonly report: LoadReport | null;
   /** Tokens one sequence may hold, prompt and answer together. */

@@ -39,8 +39,8 @@ describe('ModelDirectory', () => {
   });
 
   it('lists what is there when nothing fits', () => {
-    for (const find of [directory.any, directory.languageModel, directory.predictionModel]) {
-      expect(() => find.call(directory, 'nobody')).toThrow(
+    for (const kind of ['any', 'languageModel', 'predictionModel'] as const) {
+      expect(() => directory[kind]('nobody')).toThrow(
         expect.objectContaining({
           code: 'model_not_found',
           message: expect.stringContaining('"a-digits:1", "b-chat:1"'),

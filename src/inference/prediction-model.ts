@@ -25,6 +25,8 @@ export interface Prediction {
 export interface PredictionModel {
   readonly manifest: PredictManifest;
   readonly state: ModelState;
+  /** Why the state is what it is, for a person; null when it is `ready`. */
+  readonly reason: string | null;
   /** Signature, batching, graph facts; null until the engine is ready for the first time. */
   readonly report: PredictLoadReport | null;
 

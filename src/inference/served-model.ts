@@ -58,6 +58,10 @@ export class ServedModel implements LanguageModel {
     return this.supervisor.state;
   }
 
+  get reason(): string | null {
+    return this.supervisor.reason;
+  }
+
   get report(): LoadReport | null {
     return this.supervisor.report;
   }

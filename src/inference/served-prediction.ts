@@ -71,6 +71,10 @@ export class ServedPrediction implements PredictionModel {
     return this.supervisor.state;
   }
 
+  get reason(): string | null {
+    return this.supervisor.reason;
+  }
+
   get report(): PredictLoadReport | null {
     return this.supervisor.report;
   }

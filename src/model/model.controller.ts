@@ -56,6 +56,8 @@ export class ModelController {
   retrieve(@Param('id', { schema: ModelName, pipes: [ValidationPipe] }) id: string): ModelEntry {
     const broken = this.inference.diagnoses().find((diagnosis) => diagnosis.id === id);
     if (broken) throw new AppError('model_failed', describeDiagnosis(broken), { param: 'model' });
-    return modelEntry(this.inference.anyModel(id));
+    const model = this.inference.anyModel(id);
+    if (model.state === 'failed') throw new AppError('model_failed', `${model.reason}.`, { param: 'model' });
+    return modelEntry(model);
   }
 }

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModelCard, ModelList } from '../../src/model/model-card.js';
+import { PredictiveModelCard } from '../../src/model/predictive-model-card.js';
 import { startScriptedApp, type ScriptedApp } from '../support/scripted-app.js';
+import { scriptedPredictReport } from '../support/scripted-engine.js';
 import { ScriptedModel } from '../support/scripted-model.js';
+import { ScriptedPrediction } from '../support/scripted-prediction.js';
 
 describe('the models of a service', () => {
   let app: ScriptedApp;
@@ -11,6 +14,27 @@ describe('the models of a service', () => {
         new ScriptedModel({ id: 'alpha:2' }),
         new ScriptedModel({ id: 'beta', state: 'loading' }),
         new ScriptedModel({ id: 'gamma:1', state: 'failed' }),
+      ],
+      predictions: [
+        new ScriptedPrediction({
+          id: 'digits:3',
+          report: scriptedPredictReport,
+          manifest: {
+            labels: ['zero', 'one'],
+            warnings: [
+              {
+                folder: '/models/digits',
+                id: 'digits',
+                file: 'config.json',
+                field: null,
+                problem: 'it is not valid JSON',
+                fix: 'Correct it',
+              },
+            ],
+          },
+        }),
+        new ScriptedPrediction({ id: 'slow', state: 'loading' }),
+        new ScriptedPrediction({ id: 'odd', state: 'failed' }),
       ],
       diagnoses: [
         {
@@ -47,6 +71,8 @@ describe('the models of a service', () => {
           max_model_len: 4096,
         },
         expect.objectContaining({ id: 'beta', status: 'loading' }),
+        expect.objectContaining({ id: 'digits:3', status: 'loaded', max_model_len: null }),
+        expect.objectContaining({ id: 'slow', status: 'loading' }),
       ],
     });
   });
@@ -77,6 +103,45 @@ describe('the models of a service', () => {
         code: 'model_failed',
       },
     });
+  });
+
+  it('that their engine refused say why', async () => {
+    for (const id of ['gamma', 'odd']) {
+      expect(await read(`/v1/models/${id}`)).toMatchObject({
+        status: 503,
+        body: { error: { code: 'model_failed', param: 'model', message: 'scripted: failed.' } },
+      });
+    }
+  });
+
+  it('that predict are described as callers of the predictive server know them, and further', async () => {
+    const { body } = await read('/v1/model?model=digits');
+    expect(PredictiveModelCard.strict().parse(body)).toEqual(body);
+    expect(body).toMatchObject({
+      id: 'digits:3',
+      name: 'digits',
+      type: 'predictive',
+      input_shape: ['N', 3],
+      outputs: [{ name: 'scores', shape: ['N', 10], type: 'tensor(float)' }],
+      batch_size: 32,
+      execution_provider: 'CPUExecutionProvider',
+      status: 'loaded',
+      version: '3',
+      task: 'predict',
+      inputs: [{ name: 'x', shape: ['N', 3], type: 'tensor(float)', dtype: 'float32', optional: false }],
+      batching: { enabled: true, reason: 'scripted' },
+      opset: 17,
+      opsets: { 'ai.onnx': 17 },
+      ir_version: 8,
+      producer: { name: 'script', version: '1' },
+      metadata: { author: 'somebody' },
+      labels: ['zero', 'one'],
+      digest: '1'.repeat(64),
+      warnings: [{ file: 'config.json', field: null, problem: 'it is not valid JSON', fix: 'Correct it' }],
+    });
+    const loading = (await read('/v1/model?model=slow')).body;
+    expect(PredictiveModelCard.strict().parse(loading)).toEqual(loading);
+    expect(loading).toMatchObject({ status: 'loading', inputs: null, input_shape: null, batch_size: null });
   });
 
   it('are described one by one: the first, or the one asked for', async () => {

@@ -55,6 +55,10 @@ export class ScriptedModel implements LanguageModel {
     this.script = options.script ?? answerParis;
   }
 
+  get reason(): string | null {
+    return this.state === 'ready' ? null : `scripted: ${this.state}`;
+  }
+
   get report(): LoadReport | null {
     return this.state === 'loading' ? null : scriptedReport;
   }
