@@ -2,69 +2,14 @@
  * The engine as its parent sees it: the built `dist/engine/main.js`, forked, talked to over the real channel.
  * `npm test` builds first.
  */
-import { fork, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { FromEngine, StepEvent, ToEngine } from '../../src/engine/protocol.js';
+import type { ToEngine } from '../../src/engine/protocol.js';
+import { ForkedEngine, hasBuiltEngine } from '../support/forked-engine.js';
 import { CHAT_MODEL, hasChatModel } from '../support/real-model.js';
-import { GREEDY } from './random-schedules.js';
 import { SMOLLM2, SMOLLM2_OPTIONS } from './smollm2.js';
 
-const MAIN = 'dist/engine/main.js';
-const built = existsSync(MAIN);
-if (!built) console.log(`The engine's process is not tested: ${MAIN} is absent; npm run build makes it.`);
-
-/** A forked engine that remembers what it said. */
-class ForkedEngine {
-  readonly heard: FromEngine[] = [];
-  readonly exit: Promise<{ code: number | null; signal: string | null }>;
-  private readonly child: ChildProcess;
-
-  constructor() {
-    const env = { ...process.env, ORT_DISABLE_TELEMETRY: '1' };
-    this.child = fork(MAIN, { serialization: 'advanced', env, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
-    this.child.on('message', (message) => this.heard.push(message as FromEngine));
-    this.exit = new Promise((resolve) => {
-      this.child.on('exit', (code, signal) => resolve({ code, signal }));
-    });
-  }
-
-  send(message: ToEngine): void {
-    this.child.send(message);
-  }
-
-  signal(name: NodeJS.Signals): void {
-    this.child.kill(name);
-  }
-
-  disconnect(): void {
-    if (this.child.connected) this.child.disconnect();
-  }
-
-  events(id: number): StepEvent[] {
-    return this.heard.flatMap((m) => (m.kind === 'step' ? m.events.filter((e) => e.id === id) : []));
-  }
-
-  /** Resolves with the first message, already heard or not, that answers the question. */
-  async hear<T>(question: (heard: FromEngine[]) => T | undefined): Promise<T> {
-    for (;;) {
-      const answer = question(this.heard);
-      if (answer !== undefined) return answer;
-      await new Promise((resolve) => this.child.once('message', resolve));
-    }
-  }
-
-  kind<K extends FromEngine['kind']>(kind: K): Promise<Extract<FromEngine, { kind: K }>> {
-    return this.hear((heard) => heard.find((m) => m.kind === kind) as Extract<FromEngine, { kind: K }> | undefined);
-  }
-
-  generate(id: number, promptIds: number[], maxTokens: number): void {
-    const request = { promptIds: Int32Array.from(promptIds), sampling: GREEDY, maxTokens, minTokens: 0 };
-    this.send({ kind: 'generate', id, request: { ...request, ignoreEos: true, stopTokenIds: [], cacheScope: '' } });
-  }
-}
-
-describe.skipIf(!built)('the engine process', () => {
+describe.skipIf(!hasBuiltEngine)('the engine process', () => {
   let engine: ForkedEngine;
   afterEach(async () => {
     engine.disconnect();

@@ -8,10 +8,12 @@ import {
   ATTRIBUTE_TYPE,
   DIMENSION,
   GRAPH,
+  MAP_TYPE,
   METADATA,
   MODEL,
   NODE,
   OPSET,
+  SEQUENCE_TYPE,
   SHAPE,
   TENSOR,
   TENSOR_TYPE,
@@ -29,8 +31,15 @@ import {
 } from '../../../src/engine/onnx/wire.js';
 import { elementTypeCode, type ElementType } from '../../../src/engine/ort/element-type.js';
 
-/** Integers, numbers with a fraction as `{ float }`, texts, lists of integers, subgraphs. */
-export type AttributeValue = number | string | number[] | { float: number } | { graph: GraphParts };
+/** Integers, numbers with a fraction as `{ float }`, texts, lists of integers or texts, subgraphs. */
+export type AttributeValue =
+  | number
+  | string
+  | number[]
+  | { float: number }
+  | { floats: number[] }
+  | { texts: string[] }
+  | { graph: GraphParts };
 
 export interface NodeParts {
   op: string;
@@ -42,9 +51,16 @@ export interface NodeParts {
 
 export interface ValueParts {
   name: string;
+  /** Of the tensor; with `map`, of its values. */
   type: ElementType;
+  /** A list of such values. */
+  sequence?: boolean;
+  /** A table with keys of this type. */
+  map?: 'int64' | 'string';
   /** Fixed sizes, names, or empty for a free one without a name. */
   shape: (number | string)[];
+  /** No shape is written at all. */
+  unranked?: boolean;
 }
 
 export interface ConstantParts {
@@ -74,6 +90,7 @@ export function writeModel({ opset = 18, metadata = {}, ...graph }: ModelParts):
     messageField(MODEL.graph, graphFields(graph)),
     messageField(MODEL.opsetImport, [textField(OPSET.domain, ''), varintField(OPSET.version, opset)]),
     messageField(MODEL.opsetImport, [textField(OPSET.domain, 'com.microsoft'), varintField(OPSET.version, 1)]),
+    messageField(MODEL.opsetImport, [textField(OPSET.domain, 'ai.onnx.ml'), varintField(OPSET.version, 3)]),
     ...Object.entries(metadata).map(([key, value]) =>
       messageField(MODEL.metadata, [textField(METADATA.key, key), textField(METADATA.value, value)]),
     ),
@@ -116,6 +133,18 @@ function attributeValue(value: AttributeValue): Field[] {
       value.map((item) => varintField(ATTRIBUTE.ints, item)),
     );
   }
+  if ('floats' in value) {
+    return typed(
+      ATTRIBUTE_TYPE.floats,
+      value.floats.map((item) => floatField(ATTRIBUTE.floats, item)),
+    );
+  }
+  if ('texts' in value) {
+    return typed(
+      ATTRIBUTE_TYPE.texts,
+      value.texts.map((item) => textField(ATTRIBUTE.texts, item)),
+    );
+  }
   if ('float' in value) return typed(ATTRIBUTE_TYPE.float, [floatField(ATTRIBUTE.float, value.float)]);
   return typed(ATTRIBUTE_TYPE.graph, [messageField(ATTRIBUTE.graph, graphFields(value.graph))]);
 }
@@ -129,15 +158,26 @@ function constantField({ name, type, dims, values }: ConstantParts): Field {
   ]);
 }
 
-function valueField(number: number, { name, type, shape }: ValueParts): Field {
+function valueField(number: number, value: ValueParts): Field {
+  const type = value.sequence === true ? sequenceType(itemType(value)) : itemType(value);
+  return messageField(number, [textField(VALUE.name, value.name), messageField(VALUE.type, type)]);
+}
+
+function itemType({ type, shape, unranked, map }: ValueParts): Field[] {
   const dimensions = shape.map((size) =>
     messageField(SHAPE.dimension, typeof size === 'number' ? [varintField(DIMENSION.value, size)] : nameField(size)),
   );
   const tensor = messageField(TYPE.tensor, [
     varintField(TENSOR_TYPE.elementType, elementTypeCode(type)),
-    messageField(TENSOR_TYPE.shape, dimensions),
+    ...(unranked === true ? [] : [messageField(TENSOR_TYPE.shape, dimensions)]),
   ]);
-  return messageField(number, [textField(VALUE.name, name), messageField(VALUE.type, [tensor])]);
+  if (map === undefined) return [tensor];
+  const key = varintField(MAP_TYPE.keyType, elementTypeCode(map));
+  return [messageField(TYPE.map, [key, messageField(MAP_TYPE.valueType, [tensor])])];
+}
+
+function sequenceType(item: Field[]): Field[] {
+  return [messageField(TYPE.sequence, [messageField(SEQUENCE_TYPE.elementType, item)])];
 }
 
 function nameField(name: string): Field[] {
