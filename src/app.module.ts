@@ -9,6 +9,7 @@ import { MetricsModule } from './common/metrics/metrics.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InferenceModule } from './inference/inference.module.js';
 import { ModelModule } from './model/model.module.js';
+import { PredictModule } from './predict/predict.module.js';
 
 @Module({})
 export class AppModule {
@@ -24,6 +25,7 @@ export class AppModule {
         HealthModule,
         ModelModule,
         ChatModule,
+        PredictModule,
       ],
     };
   }

@@ -12,6 +12,7 @@ import { docsEnabled, type Config } from './common/config/config.js';
 import { AppErrorFilter } from './common/errors/app-error.filter.js';
 import { allowedMethods } from './common/http/allowed-methods.js';
 import { answerClientErrors } from './common/http/client-error.js';
+import { isSharedJsonBody } from './common/http/own-body.js';
 import { requestId } from './common/http/request-id.middleware.js';
 import { DrainService } from './common/lifecycle/drain.service.js';
 import { createLogger } from './common/logging/logger.service.js';
@@ -45,7 +46,7 @@ export async function createServer(config: Config): Promise<NestExpressApplicati
   });
   // Before the body parser, the documents and the router: nothing is read or told without credentials.
   installAuth(app);
-  app.useBodyParser('json', { limit: config.MAX_BODY_BYTES });
+  app.useBodyParser('json', { limit: config.MAX_BODY_BYTES, type: isSharedJsonBody });
   app.useGlobalFilters(new AppErrorFilter((path) => allowedMethods(express, path)));
   if (docsEnabled(config)) installDocs(app);
 

@@ -3,14 +3,16 @@
  *
  * It does not know Nest or HTTP: plain objects in, plain objects out.
  */
+import { UPLOAD_BODY_MARK } from '../common/http/upload-body.decorator.js';
 import { EVENT_STREAM_MARK } from '../common/http/event-stream-response.decorator.js';
 import type { ExampleRequest } from './example-requests.js';
 import { splitDefinitions, type JsonSchema } from './json-schema.js';
 
 type Operation = {
   [EVENT_STREAM_MARK]?: JsonSchema;
+  [UPLOAD_BODY_MARK]?: string[];
   responses?: Record<string, { content?: Record<string, unknown> }>;
-  requestBody?: { content?: Record<string, { examples?: unknown }> };
+  requestBody?: { content?: Record<string, { schema?: unknown; examples?: unknown }> };
 };
 
 /** The parts of a document that are read and written here; all else passes through. */
@@ -31,6 +33,21 @@ export function withEventStreams<Document extends object>(document: Document): D
     parts.components = { ...parts.components, schemas: { ...parts.components?.schemas, ...components } };
     const answer = operation.responses?.['200'];
     if (answer) answer.content = { ...answer.content, 'text/event-stream': { schema } };
+  }
+  return result;
+}
+
+/** Gives routes that also take a file its media types: a file chooser for images, a text field for text. @returns a new document */
+export function withUploads<Document extends object>(document: Document): Document {
+  const result = structuredClone(document);
+  for (const operation of operations(result as unknown as Parts)) {
+    const mediaTypes = operation[UPLOAD_BODY_MARK];
+    if (!mediaTypes) continue;
+    delete operation[UPLOAD_BODY_MARK];
+    const schema = (mediaType: string) =>
+      mediaType.startsWith('text/') ? { type: 'string' } : { type: 'string', format: 'binary' };
+    const uploads = Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema: schema(mediaType) }]));
+    operation.requestBody = { ...operation.requestBody, content: { ...operation.requestBody?.content, ...uploads } };
   }
   return result;
 }

@@ -6,8 +6,9 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NextFunction, Request, Response } from 'express';
 import { InferenceService } from '../inference/inference.service.js';
-import { withEventStreams, withExamples } from './document.js';
+import { withEventStreams, withExamples, withUploads } from './document.js';
 import { exampleRequests } from './example-requests.js';
+import { predictExamples } from './predict-examples.js';
 import { convertSchema } from './json-schema.js';
 
 const DESCRIPTION =
@@ -24,7 +25,10 @@ export function installDocs(app: NestExpressApplication): void {
     customSiteTitle: 'Ingot API',
     swaggerOptions: { persistAuthorization: true, displayRequestDuration: true },
     patchDocumentOnRequest: (_request, _response, document) =>
-      withExamples(document, exampleRequests(inference.models())),
+      withExamples(document, [
+        ...exampleRequests(inference.models()),
+        ...predictExamples(inference.predictionModels()),
+      ]),
   });
 }
 
@@ -36,6 +40,7 @@ export function buildDocument(app: NestExpressApplication): OpenAPIObject {
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addTag('Chat')
+    .addTag('Prediction')
     .addTag('Models')
     .addTag('Operations')
     // Relative to the document: `/prefix/openapi.json` and `/prefix/docs` both mean `/prefix/`.
@@ -53,7 +58,7 @@ export function buildDocument(app: NestExpressApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, config, {
     standardSchemaConverter: (schema, { schemaType }) => convertSchema(schema, schemaType),
   });
-  return withEventStreams(document);
+  return withUploads(withEventStreams(document));
 }
 
 /** Links of the page are relative to `/docs`; from `/docs/` they would miss. */

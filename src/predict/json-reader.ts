@@ -116,7 +116,7 @@ class JsonReader {
         if (byte === CLOSE_OBJECT) return this.close();
         if (byte !== COMMA) throw this.unexpected();
         return this.skip('key');
-      case 'end':
+      default:
         throw this.unexpected();
     }
   }

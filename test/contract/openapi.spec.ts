@@ -48,6 +48,7 @@ describe('the OpenAPI document', () => {
       '/v1/model',
       '/v1/models',
       '/v1/models/{id}',
+      '/v1/predict',
     ]);
     const chat = chatOf(openapi);
     expect(chat.requestBody!.content['application/json'].schema).toEqual(ref('ChatCompletionRequest'));

@@ -12,6 +12,7 @@ import { ConfigModule } from '../../src/common/config/config.module.js';
 import { readConfig } from '../../src/common/config/config.js';
 import { AppErrorFilter } from '../../src/common/errors/app-error.filter.js';
 import { allowedMethods } from '../../src/common/http/allowed-methods.js';
+import { isSharedJsonBody } from '../../src/common/http/own-body.js';
 import type { Principal } from '../../src/common/http/principal.js';
 import { requestId } from '../../src/common/http/request-id.middleware.js';
 import { LifecycleModule } from '../../src/common/lifecycle/lifecycle.module.js';
@@ -20,6 +21,7 @@ import type { Diagnosis } from '../../src/inference/catalog/manifest.js';
 import { InferenceService } from '../../src/inference/inference.service.js';
 import { ModelDirectory, type AnyModel } from '../../src/inference/model-directory.js';
 import { ModelModule } from '../../src/model/model.module.js';
+import { PredictModule } from '../../src/predict/predict.module.js';
 import { ScriptedModel } from './scripted-model.js';
 import type { ScriptedPrediction } from './scripted-prediction.js';
 
@@ -60,7 +62,14 @@ export async function startScriptedApp(options: ScriptedAppOptions = {}): Promis
   class ScriptedInferenceModule {}
 
   @Module({
-    imports: [ConfigModule.forRoot(config), LifecycleModule, ScriptedInferenceModule, ChatModule, ModelModule],
+    imports: [
+      ConfigModule.forRoot(config),
+      LifecycleModule,
+      ScriptedInferenceModule,
+      ChatModule,
+      ModelModule,
+      PredictModule,
+    ],
   })
   class ScriptedAppModule {}
 
@@ -70,7 +79,7 @@ export async function startScriptedApp(options: ScriptedAppOptions = {}): Promis
     request.principal = caller.principal;
     next();
   });
-  app.useBodyParser('json', { limit: config.MAX_BODY_BYTES });
+  app.useBodyParser('json', { limit: config.MAX_BODY_BYTES, type: isSharedJsonBody });
   const express = app.getHttpAdapter().getInstance();
   app.useGlobalFilters(new AppErrorFilter((path) => allowedMethods(express, path)));
   installDocs(app);

@@ -30,15 +30,20 @@ const EVERYWHERE: ErrorCode[] = [
   'internal_error',
 ];
 
-export function ErrorResponses(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of [...codes, ...EVERYWHERE]) {
-    const { status } = ERROR_TABLE[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  return applyDecorators(
-    ...[...byStatus].map(([status, codesOfStatus]) =>
-      ApiResponse({ status, standardSchema: ErrorResponse, description: codesOfStatus.join(', ') }),
-    ),
-  );
+/** For rooms that word their errors otherwise. */
+export function errorResponsesAs(schemaOf: (status: number) => z.ZodType) {
+  return (...codes: ErrorCode[]): MethodDecorator & ClassDecorator => {
+    const byStatus = new Map<number, ErrorCode[]>();
+    for (const code of [...codes, ...EVERYWHERE]) {
+      const { status } = ERROR_TABLE[code];
+      byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+    }
+    return applyDecorators(
+      ...[...byStatus].map(([status, codesOfStatus]) =>
+        ApiResponse({ status, standardSchema: schemaOf(status), description: codesOfStatus.join(', ') }),
+      ),
+    );
+  };
 }
+
+export const ErrorResponses = errorResponsesAs(() => ErrorResponse);
