@@ -60,7 +60,9 @@ export class InferenceService {
     if (this.config.MODEL_PATH === null) return;
     const { manifests, diagnoses } = await readCatalog(this.config.MODEL_PATH);
     this.broken = diagnoses;
-    for (const diagnosis of diagnoses) this.log.error(describeDiagnosis(diagnosis));
+    for (const diagnosis of diagnoses) {
+      this.log.error(`${diagnosis.folder} cannot be served: ${describeDiagnosis(diagnosis)}`);
+    }
     for (const manifest of manifests) {
       const model = await this.prepare(manifest, onLoaded);
       this.served.push(model);

@@ -27,6 +27,9 @@ interface PendingRun extends PredictRun {
   readonly inputs: NamedValue[];
   readonly outputs: string[] | null;
   readonly bytes: number;
+  /** As `performance.now()` says. */
+  readonly submittedAt: number;
+  sentAt: number;
   readonly started: () => void;
   readonly resolve: (prediction: Prediction) => void;
   readonly reject: (error: unknown) => void;
@@ -100,6 +103,8 @@ export class PredictClient implements EngineWork {
       inputs,
       outputs,
       bytes: inputBytes(inputs),
+      submittedAt: performance.now(),
+      sentAt: 0,
       started,
       resolve,
       reject,
@@ -130,7 +135,11 @@ export class PredictClient implements EngineWork {
         for (const id of message.ids) this.runs.get(id)?.started();
         return;
       case 'result':
-        this.finish(message.id, (run) => run.resolve({ outputs: message.outputs, timings: message.timings }));
+        this.finish(message.id, (run) => {
+          // The engine knows how long it waited there; it also waited here.
+          const queueMs = message.timings.queueMs + run.sentAt - run.submittedAt;
+          run.resolve({ outputs: message.outputs, timings: { ...message.timings, queueMs } });
+        });
         return;
       case 'runError':
         this.finish(message.id, (run) => run.reject(deserializeError(message.error)));
@@ -183,6 +192,7 @@ export class PredictClient implements EngineWork {
 
   private send(channel: EngineChannel, run: PendingRun): void {
     run.sent = true;
+    run.sentAt = performance.now();
     this.atEngine.requests += 1;
     this.atEngine.bytes += run.bytes;
     channel.send({ kind: 'run', id: run.id, inputs: run.inputs, outputs: run.outputs, alone: run.suspect });

@@ -66,7 +66,7 @@ export function registerModelInstruments(registry: Registry) {
     ),
     predictQueueTime: histogram(
       'ingot_predict_queue_time_seconds',
-      'From the arrival of a prediction at the engine to its run.',
+      'From the acceptance of a prediction to its run.',
       RUN_BUCKETS,
     ),
     predictRunTime: histogram(
