@@ -10,6 +10,7 @@ import { HealthModule } from './health/health.module.js';
 import { InferenceModule } from './inference/inference.module.js';
 import { ModelModule } from './model/model.module.js';
 import { PredictModule } from './predict/predict.module.js';
+import { V2Module } from './predict/v2/v2.module.js';
 
 @Module({})
 export class AppModule {
@@ -26,6 +27,7 @@ export class AppModule {
         ModelModule,
         ChatModule,
         PredictModule,
+        V2Module,
       ],
     };
   }

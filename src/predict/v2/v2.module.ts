@@ -1,0 +1,7 @@
+/** The Open Inference Protocol beside the prediction room's own. */
+import { Module } from '@nestjs/common';
+import { V2Controller } from './v2.controller.js';
+import { V2Service } from './v2.service.js';
+
+@Module({ controllers: [V2Controller], providers: [V2Service] })
+export class V2Module {}
