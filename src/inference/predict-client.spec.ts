@@ -125,6 +125,16 @@ describe('PredictClient', () => {
     expect(bench.client.finishedByEngine).toBe(0);
   });
 
+  it('does not hold an engine that ended before it ran anything against a suspect', async () => {
+    const bench = new Bench();
+    const run = bench.submit();
+    bench.engine.running(run.id);
+    for (let crash = 0; crash < 3; crash += 1) bench.crash();
+    expect(bench.client.finishedByEngine).toBe(0);
+    bench.finishAll();
+    await run.result;
+  });
+
   it('drops what a caller leaves, wherever it is, and does not run it again', async () => {
     const bench = new Bench({ requests: 2, bytes: 1_000_000 });
     const [running, queued, kept] = [bench.submit(), bench.submit(), bench.submit()];
@@ -151,6 +161,19 @@ describe('PredictClient', () => {
     expect(runsGiven(bench.engine)).toEqual(['1', '2', '4']);
     bench.engine.result(4);
     expect(runsGiven(bench.engine)).toEqual(['1', '2', '4', '5']);
+  });
+
+  it('has room again when a request ends, also one that left between two engines', () => {
+    const bench = new Bench({ requests: 3, bytes: 1000 });
+    for (let index = 0; index < 4; index += 1) bench.submit(tensor(100));
+    bench.engine.result(1);
+    expect(runsGiven(bench.engine)).toEqual(['1', '2', '3']);
+    bench.engine.exit('it was ended by SIGKILL');
+    bench.client.abort({ id: 2, result: Promise.resolve({} as never) }, new Error('gone'));
+    bench.nextEngine();
+    expect(runsGiven(bench.engine)).toEqual(['3', '4']);
+    bench.submit(tensor(100));
+    expect(runsGiven(bench.engine)).toEqual(['3', '4']);
   });
 
   it('fails everything when no engine will come', async () => {
