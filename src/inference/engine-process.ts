@@ -13,8 +13,11 @@ export interface EngineChannel {
   send(message: ToEngine): void;
   kill(): void;
   onMessage(listener: (message: FromEngine) => void): void;
-  /** Called once, with words about how it ended. */
-  onExit(listener: (how: string) => void): void;
+  /**
+   * Called once. `how` it ended is for everybody; `lastWords`, the last line it wrote, are for the operator only: they
+   * may hold paths.
+   */
+  onExit(listener: (how: string, lastWords: string | null) => void): void;
 }
 
 export type SpawnEngine = (onOutput: (line: string) => void) => EngineChannel;
@@ -29,7 +32,7 @@ export const forkEngine: SpawnEngine = (onOutput) => {
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  let lastLine = '';
+  let lastLine: string | null = null;
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue;
     createInterface({ input: stream }).on('line', (line) => {
@@ -53,12 +56,11 @@ export const forkEngine: SpawnEngine = (onOutput) => {
       const tell = (how: string) => {
         if (told) return;
         told = true;
-        listener(how);
+        listener(how, lastLine);
       };
       child.on('error', (error) => tell(`it could not be started: ${error.message}`));
       child.on('exit', (code, signal) => {
-        const how = signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
-        tell(lastLine === '' ? how : `${how}; its last words: ${lastLine}`);
+        tell(signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`);
       });
     },
   };

@@ -62,6 +62,32 @@ describe('EngineSupervisor', () => {
     expect(supervisor).toMatchObject({ state: 'ready', restarts: 1 });
   });
 
+  it("keeps an engine's last words for the operator", async () => {
+    const { supervisor, client, latest } = supervised();
+    latest().load();
+    const started = client.submit(request);
+    latest().step({ kind: 'started', id: started.id, cachedTokens: 0, queueMs: 0 });
+    latest().exit('it exited with code 70', 'at file:///srv/ingot/engine/main.js:1');
+    expect(supervisor.reason).toContain('its last words: at file:///srv/ingot');
+    await started.events.next();
+    await expect(started.events.next()).rejects.toMatchObject({
+      code: 'engine_restarted',
+      message: expect.not.stringContaining('/srv'),
+    });
+  });
+
+  it('does not tell callers what a refused load names', async () => {
+    const { supervisor, client, latest } = supervised();
+    const waiting = client.submit(request);
+    const message = '/srv/models/tiny/model.onnx could not be loaded';
+    latest().say({ kind: 'failed', error: { code: 'model_failed', message, param: null } });
+    expect(supervisor.reason).toBe(message);
+    await expect(waiting.events.next()).rejects.toMatchObject({
+      code: 'model_failed',
+      message: expect.not.stringContaining('/srv'),
+    });
+  });
+
   it('opens the breaker after engines that finish nothing, refuses what waits, and recovers after the cool-down', async () => {
     const { supervisor, client, engines, latest } = supervised();
     for (let crash = 0; crash < RESTART.breakerAfter; crash += 1) {

@@ -90,8 +90,8 @@ export class EngineSupervisor {
     this.silentTicks = 0;
     channel.onMessage((message) => this.handleMessage(channel, message));
     this.exited = new Promise((resolve) => {
-      channel.onExit((how) => {
-        this.handleExit(how);
+      channel.onExit((how, lastWords) => {
+        this.handleExit(how, lastWords);
         resolve();
       });
     });
@@ -113,7 +113,7 @@ export class EngineSupervisor {
         this.state = 'failed';
         this.reason = message.error.message;
         this.observer.ended(message.error.message, null);
-        this.client.failAll(new AppError('model_failed', message.error.message));
+        this.client.failAll(modelFailed());
         channel.kill();
         return;
       case 'step':
@@ -128,7 +128,7 @@ export class EngineSupervisor {
     }
   }
 
-  private handleExit(how: string): void {
+  private handleExit(how: string, lastWords: string | null): void {
     this.channel = null;
     this.lastStats = null;
     if (this.stopping || this.loadRefused) return;
@@ -136,12 +136,13 @@ export class EngineSupervisor {
     this.fruitless = decision.fruitless;
     this.client.disconnect(how);
     this.state = decision.breakerOpen ? 'failed' : 'restarting';
-    this.reason = `the engine ended: ${how}`;
+    const words = lastWords === null ? how : `${how}; its last words: ${lastWords}`;
+    this.reason = `the engine ended: ${words}`;
     if (decision.breakerOpen) {
       this.reason += `, ${decision.fruitless} times without finishing a request; the next try is in ${decision.delayMs / 1000} s`;
-      this.client.failAll(new AppError('model_failed', `The model cannot be served: ${this.reason}.`));
+      this.client.failAll(modelFailed());
     }
-    this.observer.ended(how, decision.delayMs);
+    this.observer.ended(words, decision.delayMs);
     this.restartTimer = setTimeout(() => {
       this.restartTimer = null;
       this.restarts += 1;
@@ -156,4 +157,9 @@ export class EngineSupervisor {
     this.observer.output(`no progress for ${Math.round(this.sinceProgressMs)} ms: the engine is replaced`);
     this.channel?.kill();
   }
+}
+
+/** Why is the operator's business: reasons name files. */
+function modelFailed(): AppError {
+  return new AppError('model_failed', 'The model cannot be served; /ready and the log say why.');
 }

@@ -125,16 +125,20 @@ export class ServedModel implements LanguageModel {
     if (this.drain.draining) {
       throw new AppError('shutting_down', 'The service is shutting down.', { retryAfterSeconds: 1 });
     }
-    const { state, reason } = this.supervisor;
+    const { state } = this.supervisor;
     if (state === 'loading') {
       throw new AppError('model_loading', `The model "${this.manifest.id}" is still loading.`, {
         retryAfterSeconds: 2,
       });
     }
     if (state === 'failed') {
-      throw new AppError('model_failed', `The model "${this.manifest.id}" cannot be served: ${reason}.`, {
-        retryAfterSeconds: 60,
-      });
+      throw new AppError(
+        'model_failed',
+        `The model "${this.manifest.id}" cannot be served; /ready and the log say why.`,
+        {
+          retryAfterSeconds: 60,
+        },
+      );
     }
   }
 
