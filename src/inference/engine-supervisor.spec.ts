@@ -127,6 +127,19 @@ describe('EngineSupervisor', () => {
     expect(engines).toHaveLength(1);
   });
 
+  it('tries again when a model that was served before does not load: the fault is not in its files', () => {
+    const { supervisor, engines, latest } = supervised();
+    latest().load();
+    latest().exit('it was ended by SIGKILL');
+    vi.advanceTimersByTime(RESTART.firstDelayMs);
+    latest().say({ kind: 'failed', error: { code: 'model_failed', message: 'no memory', param: null } });
+    expect(engines[1].killed).toBe(true);
+    expect(supervisor).toMatchObject({ state: 'restarting', reason: 'the engine ended: no memory' });
+    vi.advanceTimersByTime(RESTART.maxDelayMs);
+    latest().load();
+    expect(supervisor.state).toBe('ready');
+  });
+
   it('replaces an engine that falls silent, and one that beats but makes no progress', () => {
     const { supervisor, engines, latest } = supervised();
     latest().load();

@@ -45,8 +45,10 @@ export class EngineSupervisor {
   private fruitless = 0;
   private silentTicks = 0;
   private stopping = false;
-  /** The engine itself said that the model cannot be loaded: another would say the same. */
+  /** The first engine said that the model cannot be loaded: another would say the same. */
   private loadRefused = false;
+  /** Why a later one could not load what an earlier one could: memory, most likely, so it is tried again. */
+  private loadFailure: string | null = null;
   private watch: NodeJS.Timeout | null = null;
   private restartTimer: NodeJS.Timeout | null = null;
   private exited: Promise<void> = Promise.resolve();
@@ -88,6 +90,7 @@ export class EngineSupervisor {
     const channel = this.spawn((line) => this.observer.output(line));
     this.channel = channel;
     this.silentTicks = 0;
+    this.loadFailure = null;
     channel.onMessage((message) => this.handleMessage(channel, message));
     this.exited = new Promise((resolve) => {
       channel.onExit((how, lastWords) => {
@@ -109,11 +112,8 @@ export class EngineSupervisor {
         this.client.connect(channel);
         return;
       case 'failed':
-        this.loadRefused = true;
-        this.state = 'failed';
-        this.reason = message.error.message;
-        this.observer.ended(message.error.message, null);
-        this.client.failAll(modelFailed());
+        if (this.report === null) this.refuseModel(message.error.message);
+        else this.loadFailure = message.error.message;
         channel.kill();
         return;
       case 'step':
@@ -128,6 +128,14 @@ export class EngineSupervisor {
     }
   }
 
+  private refuseModel(reason: string): void {
+    this.loadRefused = true;
+    this.state = 'failed';
+    this.reason = reason;
+    this.observer.ended(reason, null);
+    this.client.failAll(modelFailed());
+  }
+
   private handleExit(how: string, lastWords: string | null): void {
     this.channel = null;
     this.lastStats = null;
@@ -136,7 +144,7 @@ export class EngineSupervisor {
     this.fruitless = decision.fruitless;
     this.client.disconnect(how);
     this.state = decision.breakerOpen ? 'failed' : 'restarting';
-    const words = lastWords === null ? how : `${how}; its last words: ${lastWords}`;
+    const words = this.loadFailure ?? (lastWords === null ? how : `${how}; its last words: ${lastWords}`);
     this.reason = `the engine ended: ${words}`;
     if (decision.breakerOpen) {
       this.reason += `, ${decision.fruitless} times without finishing a request; the next try is in ${decision.delayMs / 1000} s`;
