@@ -119,7 +119,8 @@ export const VARIABLES = {
   EXECUTION_PROVIDER: variable({
     schema: z.enum(['auto', 'cpu', 'cuda']),
     default: 'auto',
-    meaning: '`auto` takes CUDA when its provider loads, and says which was taken and why',
+    meaning:
+      '`auto` and `cpu` compute on the CPU, and `auto` says why not on CUDA; `cuda` refuses to load a model, since CUDA cannot serve one yet',
   }),
   ENGINE_THREADS: variable({
     schema: integer(1, 256),
