@@ -140,6 +140,21 @@ describe('EngineSupervisor', () => {
     expect(supervisor.state).toBe('ready');
   });
 
+  it('tries again when the system gives no process, and does not fall over it', () => {
+    const { spawn, engines } = scriptedEngines();
+    let refusals = 1;
+    const spawnLater: typeof spawn = (onOutput) => {
+      if (refusals-- > 0) throw new Error('spawn ENOMEM');
+      return spawn(onOutput);
+    };
+    const supervisor = new EngineSupervisor(spawnLater, new EngineClient(), settings, silent);
+    supervisor.start();
+    expect(supervisor).toMatchObject({ state: 'restarting', reason: expect.stringContaining('ENOMEM') });
+    vi.advanceTimersByTime(RESTART.firstDelayMs);
+    engines[0].load();
+    expect(supervisor.state).toBe('ready');
+  });
+
   it('replaces an engine that falls silent, and one that beats but makes no progress', () => {
     const { supervisor, engines, latest } = supervised();
     latest().load();

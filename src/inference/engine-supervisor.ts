@@ -87,10 +87,17 @@ export class EngineSupervisor {
   }
 
   private spawnEngine(): void {
-    const channel = this.spawn((line) => this.observer.output(line));
-    this.channel = channel;
     this.silentTicks = 0;
     this.loadFailure = null;
+    let channel: EngineChannel;
+    try {
+      channel = this.spawn((line) => this.observer.output(line));
+    } catch (error) {
+      // The system has no memory for another process: `fork` throws, and later there may be some.
+      this.handleExit(`it could not be started: ${(error as Error).message}`, null);
+      return;
+    }
+    this.channel = channel;
     channel.onMessage((message) => this.handleMessage(channel, message));
     this.exited = new Promise((resolve) => {
       channel.onExit((how, lastWords) => {
