@@ -4,7 +4,11 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { ConfigError, readConfig } from './common/config/config.js';
+import { createLogger } from './common/logging/logger.service.js';
 import { serve } from './serve.js';
+
+// Until the configuration is read; the application then brings its own.
+Logger.overrideLogger(createLogger({ LOG_LEVEL: 'info', LOG_FORMAT: 'auto' }));
 
 try {
   await serve(readConfig(process.env));

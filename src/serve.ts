@@ -14,6 +14,9 @@ import { shutDown } from './shut-down.js';
 import { predictionCurlLine, predictionLoadedLine } from './startup-report-prediction.js';
 import { curlLine, keyFileExpression, loadedLine, type Access } from './startup-report.js';
 
+/** Nobody loses patience sooner. */
+const SAME_SIGNAL_MS = 1000;
+
 export async function serve(config: Config): Promise<void> {
   if (config.MODEL_PATH === null) {
     throw new ConfigError(['MODEL_PATH is not set: give it a model folder, or a folder of model folders']);
@@ -47,13 +50,20 @@ function startupLines(loaded: LoadedModel, access: Access): { line: string; curl
     : { line: predictionLoadedLine(manifest, report), curl: predictionCurlLine(manifest, report, access) };
 }
 
-/** The first signal drains; a second one means that somebody is out of patience. */
+/**
+ * The first signal drains; a second one means that somebody is out of patience. A second one at once is the same again:
+ * `timeout`, and npm at a terminal's Ctrl-C, signal the process and its group.
+ */
 function leaveOnSignal(app: NestExpressApplication, config: Config): void {
-  let leaving = false;
+  let leavingSince: number | null = null;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      if (leaving) process.exit(1);
-      leaving = true;
+      const now = performance.now();
+      if (leavingSince !== null) {
+        if (now - leavingSince > SAME_SIGNAL_MS) process.exit(1);
+        return;
+      }
+      leavingSince = now;
       void shutDown(app, config.DRAIN_TIMEOUT_MS).then(() => process.exit(0));
     });
   }

@@ -1,6 +1,6 @@
 /**
  * The Nest application put together: what comes before what on a request's way. It does not read the environment and
- * handles no signal; `main.ts` does.
+ * handles no signal; `main.ts` and `serve.ts` do.
  */
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -34,9 +34,10 @@ export async function createServer(config: Config): Promise<NestExpressApplicati
   });
   const express = app.getHttpAdapter().getInstance();
   const drain = app.get(DrainService);
+  const metrics = app.get(Metrics);
 
   app.use(requestId);
-  installHttpMetrics(app, app.get(Metrics));
+  installHttpMetrics(app, metrics);
   app.use(
     helmet({ contentSecurityPolicy: docsEnabled(config) ? { directives: { upgradeInsecureRequests: null } } : true }),
   );
@@ -54,6 +55,6 @@ export async function createServer(config: Config): Promise<NestExpressApplicati
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = BODY_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  answerClientErrors(server);
+  answerClientErrors(server, (status) => metrics.malformedRequest(status));
   return app;
 }

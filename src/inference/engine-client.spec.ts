@@ -41,8 +41,18 @@ describe('EngineClient', () => {
   it('throws an error that the engine reports for a request', async () => {
     const { client, engine } = connected();
     const run = client.submit(request);
-    engine.step({ kind: 'error', id: run.id, error: { code: 'internal_error', message: 'NaN', param: null } });
-    await expect(run.events.next()).rejects.toBeInstanceOf(AppError);
+    engine.step({ kind: 'error', id: run.id, error: { code: 'queue_full', message: 'full', param: null } });
+    await expect(run.events.next()).rejects.toMatchObject({ code: 'queue_full', message: 'full' });
     expect(client.size).toBe(0);
+  });
+
+  it("keeps the runtime's own words from callers: they are no AppError", async () => {
+    const { client, engine } = connected();
+    const run = client.submit(request);
+    const message = 'Status Message: /src/gather.cc:204 indices out of bounds';
+    engine.step({ kind: 'error', id: run.id, error: { code: 'internal_error', message, param: null } });
+    const failure: unknown = await run.events.next().catch((error: unknown) => error);
+    expect(failure).toMatchObject({ message: expect.stringContaining(message) });
+    expect(failure).not.toBeInstanceOf(AppError);
   });
 });

@@ -4,13 +4,13 @@
  * It outlives engines. When one ends, requests it had started fail with a proper error; those still waiting in its
  * queue are handed to the next engine, so a crash loses no more than what was running.
  */
-import { AppError, deserializeError } from '../common/errors/app-error.js';
+import { AppError, deserializeError, type SerializedError } from '../common/errors/app-error.js';
 import type { FromEngine, GenerationRequest, StepEvent } from '../engine/protocol.js';
 import type { EngineChannel } from './engine-process.js';
 import type { EngineWork } from './engine-work.js';
 import { EventQueue } from './event-queue.js';
 
-/** One request at an engine. Its events end after `end`, or fail with an `AppError`. */
+/** One request at an engine. Its events end after `end`, or fail: with an `AppError` where it may be told. */
 export interface EngineRun {
   readonly id: number;
   readonly events: EventQueue<StepEvent>;
@@ -108,10 +108,15 @@ export class EngineClient implements EngineWork {
         return;
       case 'error':
         this.runs.delete(run.id);
-        run.events.fail(deserializeError(event.error));
+        run.events.fail(failureOf(event.error));
         return;
       default:
         event satisfies never;
     }
   }
+}
+
+/** A fault of the engine comes in the runtime's own words: for the log, so it is no `AppError`. */
+function failureOf(error: SerializedError): Error {
+  return error.code === 'internal_error' ? new Error(`the engine failed: ${error.message}`) : deserializeError(error);
 }

@@ -13,8 +13,11 @@ export interface EngineChannel {
   send(message: ToEngine): void;
   kill(): void;
   onMessage(listener: (message: FromEngine) => void): void;
-  /** Called once, after its last message, with words about how it ended. */
-  onExit(listener: (how: string) => void): void;
+  /**
+   * Called once, after its last message. `how` it ended is for everybody; `lastWords`, the last line it wrote, are for the operator only: they
+   * may hold paths.
+   */
+  onExit(listener: (how: string, lastWords: string | null) => void): void;
 }
 
 export type SpawnEngine = (onOutput: (line: string) => void) => EngineChannel;
@@ -35,7 +38,7 @@ export function forkEngineFrom(main: string, onOutput: (line: string) => void): 
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  let lastLine = '';
+  let lastLine: string | null = null;
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue;
     createInterface({ input: stream }).on('line', (line) => {
@@ -59,17 +62,14 @@ export function forkEngineFrom(main: string, onOutput: (line: string) => void): 
       const tell = (how: string) => {
         if (told) return;
         told = true;
-        listener(how);
+        listener(how, lastLine);
       };
       child.on('error', (error) => tell(`it could not be started: ${error.message}`));
       child.on('exit', (code, signal) => {
-        const how = () => {
-          const end = signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
-          return lastLine === '' ? end : `${end}; its last words: ${lastLine}`;
-        };
+        const how = signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
         // `close` comes when everything it said has been read; a process of its own may hold its output open.
-        child.on('close', () => tell(how()));
-        setTimeout(() => tell(how()), LAST_WORDS_MS).unref();
+        child.on('close', () => tell(how));
+        setTimeout(() => tell(how), LAST_WORDS_MS).unref();
       });
     },
   };

@@ -66,6 +66,32 @@ describe('EngineSupervisor', () => {
     expect(supervisor).toMatchObject({ state: 'ready', restarts: 1 });
   });
 
+  it("keeps an engine's last words for the operator", async () => {
+    const { supervisor, client, latest } = supervised();
+    latest().load();
+    const started = client.submit(request);
+    latest().step({ kind: 'started', id: started.id, cachedTokens: 0, queueMs: 0 });
+    latest().exit('it exited with code 70', 'at file:///srv/ingot/engine/main.js:1');
+    expect(supervisor.reason).toContain('its last words: at file:///srv/ingot');
+    await started.events.next();
+    await expect(started.events.next()).rejects.toMatchObject({
+      code: 'engine_restarted',
+      message: expect.not.stringContaining('/srv'),
+    });
+  });
+
+  it('does not tell callers what a refused load names', async () => {
+    const { supervisor, client, latest } = supervised();
+    const waiting = client.submit(request);
+    const message = '/srv/models/tiny/model.onnx could not be loaded';
+    latest().say({ kind: 'failed', error: { code: 'model_failed', message, param: null } });
+    expect(supervisor.reason).toBe(message);
+    await expect(waiting.events.next()).rejects.toMatchObject({
+      code: 'model_failed',
+      message: expect.not.stringContaining('/srv'),
+    });
+  });
+
   it('opens the breaker after engines that finish nothing, refuses what waits, and recovers after the cool-down', async () => {
     const { supervisor, client, engines, latest } = supervised();
     for (let crash = 0; crash < RESTART.breakerAfter; crash += 1) {
@@ -103,6 +129,34 @@ describe('EngineSupervisor', () => {
     vi.advanceTimersByTime(10 * RESTART.coolDownMs);
     expect(supervisor).toMatchObject({ state: 'failed', reason: 'model.onnx: no such input' });
     expect(engines).toHaveLength(1);
+  });
+
+  it('tries again when a model that was served before does not load: the fault is not in its files', () => {
+    const { supervisor, engines, latest } = supervised();
+    latest().load();
+    latest().exit('it was ended by SIGKILL');
+    vi.advanceTimersByTime(RESTART.firstDelayMs);
+    latest().say({ kind: 'failed', error: { code: 'model_failed', message: 'no memory', param: null } });
+    expect(engines[1].killed).toBe(true);
+    expect(supervisor).toMatchObject({ state: 'restarting', reason: 'the engine ended: no memory' });
+    vi.advanceTimersByTime(RESTART.maxDelayMs);
+    latest().load();
+    expect(supervisor.state).toBe('ready');
+  });
+
+  it('tries again when the system gives no process, and does not fall over it', () => {
+    const { spawn, engines } = scriptedEngines();
+    let refusals = 1;
+    const spawnLater: typeof spawn = (onOutput) => {
+      if (refusals-- > 0) throw new Error('spawn ENOMEM');
+      return spawn(onOutput);
+    };
+    const supervisor = new EngineSupervisor(spawnLater, new EngineClient(), settings, silent);
+    supervisor.start();
+    expect(supervisor).toMatchObject({ state: 'restarting', reason: expect.stringContaining('ENOMEM') });
+    vi.advanceTimersByTime(RESTART.firstDelayMs);
+    engines[0].load();
+    expect(supervisor.state).toBe('ready');
   });
 
   it('replaces an engine that falls silent, and one that beats but makes no progress', () => {

@@ -49,8 +49,10 @@ export class EngineSupervisor<Report extends AnyReport = LoadReport> {
   private fruitless = 0;
   private silentTicks = 0;
   private stopping = false;
-  /** The engine itself said that the model cannot be loaded: another would say the same. */
+  /** The first engine said that the model cannot be loaded: another would say the same. */
   private loadRefused = false;
+  /** Why a later one could not load what an earlier one could: memory, most likely, so it is tried again. */
+  private loadFailure: string | null = null;
   private watch: NodeJS.Timeout | null = null;
   private restartTimer: NodeJS.Timeout | null = null;
   private exited: Promise<void> = Promise.resolve();
@@ -89,13 +91,21 @@ export class EngineSupervisor<Report extends AnyReport = LoadReport> {
   }
 
   private spawnEngine(): void {
-    const channel = this.spawn((line) => this.observer.output(line));
-    this.channel = channel;
     this.silentTicks = 0;
+    this.loadFailure = null;
+    let channel: EngineChannel;
+    try {
+      channel = this.spawn((line) => this.observer.output(line));
+    } catch (error) {
+      // The system has no memory for another process: `fork` throws, and later there may be some.
+      this.handleExit(`it could not be started: ${(error as Error).message}`, null);
+      return;
+    }
+    this.channel = channel;
     channel.onMessage((message) => this.handleMessage(channel, message));
     this.exited = new Promise((resolve) => {
-      channel.onExit((how) => {
-        this.handleExit(how);
+      channel.onExit((how, lastWords) => {
+        this.handleExit(how, lastWords);
         resolve();
       });
     });
@@ -129,17 +139,22 @@ export class EngineSupervisor<Report extends AnyReport = LoadReport> {
     this.work.connect(channel);
   }
 
-  /** The engine lives, but says that this model cannot be loaded. */
+  /** The engine lives, but says that the model cannot be loaded: for good, unless an earlier engine could. */
   private handleRefusal(channel: EngineChannel, words: string): void {
-    this.loadRefused = true;
-    this.state = 'failed';
-    this.reason = words;
-    this.observer.ended(words, null);
-    this.work.failAll(new AppError('model_failed', words));
+    if (this.report === null) this.refuseModel(words);
+    else this.loadFailure = words;
     channel.kill();
   }
 
-  private handleExit(how: string): void {
+  private refuseModel(reason: string): void {
+    this.loadRefused = true;
+    this.state = 'failed';
+    this.reason = reason;
+    this.observer.ended(reason, null);
+    this.work.failAll(modelFailed());
+  }
+
+  private handleExit(how: string, lastWords: string | null): void {
     this.channel = null;
     this.lastStats = null;
     if (this.stopping || this.loadRefused) return;
@@ -147,12 +162,13 @@ export class EngineSupervisor<Report extends AnyReport = LoadReport> {
     this.fruitless = decision.fruitless;
     this.work.disconnect(how);
     this.state = decision.breakerOpen ? 'failed' : 'restarting';
-    this.reason = `the engine ended: ${how}`;
+    const words = this.loadFailure ?? (lastWords === null ? how : `${how}; its last words: ${lastWords}`);
+    this.reason = `the engine ended: ${words}`;
     if (decision.breakerOpen) {
       this.reason += `, ${decision.fruitless} times without finishing a request; the next try is in ${decision.delayMs / 1000} s`;
-      this.work.failAll(new AppError('model_failed', `The model cannot be served: ${this.reason}.`));
+      this.work.failAll(modelFailed());
     }
-    this.observer.ended(how, decision.delayMs);
+    this.observer.ended(words, decision.delayMs);
     this.restartTimer = setTimeout(() => {
       this.restartTimer = null;
       this.restarts += 1;
@@ -167,4 +183,9 @@ export class EngineSupervisor<Report extends AnyReport = LoadReport> {
     this.observer.output(`no progress for ${Math.round(this.sinceProgressMs)} ms: the engine is replaced`);
     this.channel?.kill();
   }
+}
+
+/** Why is the operator's business: reasons name files. */
+function modelFailed(): AppError {
+  return new AppError('model_failed', 'The model cannot be served; /ready and the log say why.');
 }

@@ -19,7 +19,7 @@ export class EventRecorder {
         return;
       case 'text':
         if (this.lastTextAt === null) this.metrics.firstToken((now - this.acceptedAt) / 1000);
-        else this.metrics.nextToken((now - this.lastTextAt) / 1000 / event.tokens);
+        else if (event.tokens > 0) this.metrics.nextToken((now - this.lastTextAt) / 1000 / event.tokens);
         this.lastTextAt = now;
         return;
       case 'end':

@@ -29,7 +29,10 @@ export interface Usage {
 export type TextEvent =
   /** The engine took the request: its prefill starts. Comes once, first. */
   | { kind: 'started' }
-  /** Whole characters only, never a part of a stop string. `tokens`: how many tokens this text settles. */
+  /**
+   * Whole characters only, never a part of a stop string. `tokens`: how many tokens this text settles; 0 for the rest of
+   * a token whose beginning was sent before.
+   */
   | { kind: 'text'; text: string; tokens: number }
   | {
       kind: 'end';

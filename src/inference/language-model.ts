@@ -24,7 +24,8 @@ export interface LanguageModel {
   /**
    * Runs one request. Aborting the signal, or leaving the loop, frees its slot within two steps.
    * @throws AppError `queue_full`, `context_length_exceeded`, `model_loading`, `model_failed`, `shutting_down`
-   *   before the first event; `engine_restarted`, `deadline_exceeded`, `internal_error` at any time
+   *   before the first event; `engine_restarted`, `deadline_exceeded` at any time; for a fault of the engine an `Error`
+   *   whose words are not for callers
    */
   generate(request: TextRequest, signal: AbortSignal): AsyncIterable<TextEvent>;
 }

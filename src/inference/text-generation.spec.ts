@@ -69,6 +69,19 @@ describe('textEvents', () => {
     expect(end).toMatchObject({ finishReason: 'stop', matchedStop: null });
   });
 
+  it('counts no token for the held rest of one whose beginning was sent', async () => {
+    const words: Tokenizer = { ...bytes, tokenBytes: (id) => Buffer.from(['The end.\n', 'x'][id - 1] ?? '') };
+    const request = { promptIds: Int32Array.of(1), stop: ['\nUser:'], stopTokenIds: [] } as unknown as TextRequest;
+    const source = steps('\u0001', 'eos');
+    const events: TextEvent[] = [];
+    const stops = new StopMatcher(request.stop, { include: false });
+    for await (const event of textEvents(source, request, new TextStream(words), stops)) events.push(event);
+    expect(events.slice(1, -1)).toEqual([
+      { kind: 'text', text: 'The end.', tokens: 1 },
+      { kind: 'text', text: '\n', tokens: 0 },
+    ]);
+  });
+
   it("reports the caller's stop token and not the model's own", async () => {
     expect((await read(steps('a', 'eos', 7), { stopTokenIds: [7] })).end).toMatchObject({ matchedStop: 7 });
     expect((await read(steps('a', 'eos', 2), { stopTokenIds: [7] })).end).toMatchObject({ matchedStop: null });

@@ -26,12 +26,16 @@ const PROBES = { intervalMs: 10, count: 1500 };
 if (!hasChatModel) process.exit(0);
 const threads = cpus().length;
 const bare = await BareLoop.load(CHAT_MODEL, threads, CAPACITY);
+/** One thread, so that server and client have a core of their own: what the service costs where it need not share. */
+const bareNarrow = await BareLoop.load(CHAT_MODEL, 1, CAPACITY);
 const server = await RunningServer.start();
 /** The same without exact batching: where the hardware asks a price for it, this shows the price. */
 const loose = await RunningServer.start({ EXACT_BATCHING: 'false' });
+const narrow = await RunningServer.start({ EXACT_BATCHING: 'false', ENGINE_THREADS: '1' });
 const genai = await GenaiPeer.start(CHAT_MODEL);
 await server.ready();
 await loose.ready();
+await narrow.ready();
 
 console.log(`${cpus()[0].model}, ${threads} cores, Node ${process.version}, ${ROUNDS} interleaved rounds\n`);
 console.log('| measure | figure: median (least to greatest) | goal |');
@@ -43,6 +47,7 @@ await probesUnderLoad();
 genai?.stop();
 await server.stop();
 await loose.stop();
+await narrow.stop();
 process.exit(0);
 
 function row(measure: string, figure: string, goal: string): void {
@@ -57,12 +62,15 @@ async function decodeSpeed(): Promise<void> {
     http8: [] as number[],
     loose1: [] as number[],
   };
+  const oneThread = { bare: [] as number[], http: [] as number[] };
   const peer = { one: [] as number[], eight: [] as number[] };
   for (let round = -1; round < ROUNDS; round += 1) {
     const keep = (list: number[], value: number) => (round < 0 ? 0 : list.push(value));
     keep(rates.bare1, 1000 / bare.stepMs(1, TOKENS, 42));
     keep(rates.http1, decodeRate(await timedStream(server, PROMPT, TOKENS)));
     keep(rates.loose1, decodeRate(await timedStream(loose, PROMPT, TOKENS)));
+    keep(oneThread.bare, 1000 / bareNarrow.stepMs(1, TOKENS, 42));
+    keep(oneThread.http, decodeRate(await timedStream(narrow, PROMPT, TOKENS)));
     if (genai) keep(peer.one, await genai.tokensPerSecond(1, TOKENS));
     keep(rates.bare8, 8000 / bare.stepMs(8, TOKENS, 42));
     keep(
@@ -75,6 +83,7 @@ async function decodeSpeed(): Promise<void> {
   row('one stream, tokens/s: through HTTP', spread(rates.http1, 0), '');
   row('one stream: HTTP / bare loop', spread(ratios(rates.http1, rates.bare1)), '>= 0.90');
   row('one stream: HTTP / bare loop, EXACT_BATCHING=false', spread(ratios(rates.loose1, rates.bare1)), '>= 0.90');
+  row('the same with one engine thread each', spread(ratios(oneThread.http, oneThread.bare)), '');
   row('8 streams, tokens/s: bare loop of 8 rows', spread(rates.bare8, 0), '');
   row('8 streams, tokens/s: through HTTP', spread(rates.http8, 0), '');
   row('8 streams / one stream, both through HTTP', spread(ratios(rates.http8, rates.http1)), '>= 2.5');

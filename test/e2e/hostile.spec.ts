@@ -54,6 +54,15 @@ describe.skipIf(!hasChatModel)('hostile requests', () => {
     expect(Object.keys(body.error).sort()).toEqual(['code', 'message', 'param', 'type']);
   });
 
+  it('are counted, also those that were no requests', async () => {
+    const scrape = await (await fetch(`${server.managementUrl}/metrics`)).text();
+    for (const status of [400, 431]) {
+      expect(scrape).toMatch(
+        new RegExp(`^ingot_http_requests_total\\{method="other",route="unmatched",status="${status}"\\} [1-9]`, 'm'),
+      );
+    }
+  });
+
   it('leave the server and its engine as they were', async () => {
     const response = await server.chat({
       messages: [{ role: 'user', content: 'What is the capital of France?' }],

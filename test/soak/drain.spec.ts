@@ -11,6 +11,23 @@ describe.skipIf(!hasChatModel)('SIGTERM', () => {
     for (let round = 0; round < SIGTERMS; round += 1) await expectDrain();
   });
 
+  it('takes two signals at once for one, and a later one for impatience', { timeout: 60_000 }, async () => {
+    for (const [laterMs, code] of [
+      [0, 0],
+      [1200, 1],
+    ] as const) {
+      const server = await RunningServer.start();
+      await server.ready();
+      const response = await server.chat(storyRequest(code === 0 ? 48 : 2000));
+      const reading = readStream(response).catch(() => null);
+      server.signal('SIGTERM');
+      await new Promise((resolve) => setTimeout(resolve, laterMs));
+      server.signal('SIGTERM');
+      expect((await reading)?.done ?? false).toBe(code === 0);
+      expect(await server.exited()).toEqual({ code, signal: null });
+    }
+  });
+
   it(
     'ends what does not finish within DRAIN_TIMEOUT_MS with an error event and [DONE]',
     { timeout: 60_000 },

@@ -302,6 +302,11 @@ export const rawRequests: { name: string; bytes: string; status: number[] }[] = 
   { name: 'no HTTP at all', bytes: 'hello\r\n\r\n', status: [400] },
   { name: 'a wrong version', bytes: 'GET /health HTTP/9.9\r\nHost: x\r\n\r\n', status: [400, 505] },
   { name: 'an unknown method', bytes: 'BREW /health HTTP/1.1\r\nHost: x\r\n\r\n', status: [400] },
+  {
+    name: 'an unknown expectation',
+    bytes: 'GET /health HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\n\r\n',
+    status: [401],
+  },
   { name: 'no host', bytes: 'GET /health HTTP/1.1\r\n\r\n', status: [400] },
   { name: 'a folded header', bytes: 'GET /health HTTP/1.1\r\nHost: x\r\napi-key: a\r\n b\r\n\r\n', status: [400] },
   { name: 'a space before the colon', bytes: 'GET /health HTTP/1.1\r\nHost : x\r\n\r\n', status: [400] },

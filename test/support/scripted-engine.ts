@@ -52,7 +52,7 @@ export class ScriptedEngine implements EngineChannel {
   readonly received: ToEngine[] = [];
   killed = false;
   private readonly messageListeners: ((message: FromEngine) => void)[] = [];
-  private readonly exitListeners: ((how: string) => void)[] = [];
+  private readonly exitListeners: Parameters<EngineChannel['onExit']>[0][] = [];
   private ended = false;
 
   send(message: ToEngine): void {
@@ -70,7 +70,7 @@ export class ScriptedEngine implements EngineChannel {
     this.messageListeners.push(listener);
   }
 
-  onExit(listener: (how: string) => void): void {
+  onExit(listener: Parameters<EngineChannel['onExit']>[0]): void {
     this.exitListeners.push(listener);
   }
 
@@ -102,10 +102,10 @@ export class ScriptedEngine implements EngineChannel {
     this.say({ kind: 'heartbeat', stats: { ...idleStats, ...stats } });
   }
 
-  exit(how: string): void {
+  exit(how: string, lastWords: string | null = null): void {
     if (this.ended) return;
     this.ended = true;
-    for (const listener of this.exitListeners) listener(how);
+    for (const listener of this.exitListeners) listener(how, lastWords);
   }
 
   /** Ids of the requests it was given and not told to abort. */

@@ -1,7 +1,7 @@
 /**
  * One message of a conversation, as the wire has it: a schema per role.
  *
- * It does not know the other messages (`conversation-rules.ts` does) nor how a model's template writes them.
+ * It does not know the other messages (`request-rules.ts` does) nor how a model's template writes them.
  */
 import { z } from 'zod';
 import { boundedArray } from './bounded-array.js';

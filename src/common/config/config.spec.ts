@@ -38,6 +38,16 @@ describe('readConfig', () => {
     expect(found.join('\n')).toMatch(/MAX_SLOTS.*\n.*DOCS|DOCS/s);
   });
 
+  it.each([
+    ['PORT', '65536', 'a whole number from 0 to 65535'],
+    ['AUTH_API_KEY_ENABLED', 'yes', 'one of "true", "false"'],
+    ['LOG_LEVEL', 'loud', 'one of "error", "warn", "info", "debug"'],
+    ['HOST', ' ', 'some text'],
+    ['ENTRA_TENANT_ID', 'common', 'a GUID'],
+  ])('says in one line what %s may be', (name, value, expected) => {
+    expect(problems({ [name]: value })).toEqual([`${name}: expected ${expected}; got "${value}"`]);
+  });
+
   it('refuses a service that nobody could call', () => {
     expect(problems({ AUTH_API_KEY_ENABLED: 'false' })).toEqual([expect.stringContaining('nobody could call')]);
   });

@@ -27,6 +27,7 @@ export class ConfigError extends Error {
 /** An empty variable counts as unset, as deployment templates leave them. */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const problems: string[] = [];
+  const faulty: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, row] of Object.entries(VARIABLES)) {
     const given = environment[name];
@@ -37,11 +38,14 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     }
     const result = row.schema.safeParse(raw);
     if (result.success) values[name] = Object.freeze(result.data);
-    else
+    else {
+      faulty.push(name);
       problems.push(`${name}: expected ${result.error.issues.map((issue) => issue.message).join(', ')}; got "${raw}"`);
+    }
   }
   const config = values as Config;
-  problems.push(...contradictions(config));
+  // What a faulty variable was meant to say is not known.
+  problems.push(...contradictions(config).filter((words) => !faulty.some((name) => words.includes(name))));
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
 }

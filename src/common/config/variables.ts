@@ -7,10 +7,17 @@
 import { cpus } from 'node:os';
 import { z } from 'zod';
 
-const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const choice = <const Values extends readonly string[]>(...values: Values) =>
+  z.enum(values, `one of ${values.map((value) => `"${value}"`).join(', ')}`);
+
+const flag = choice('true', 'false').transform((value) => value === 'true');
 
 const integer = (min: number, max: number) =>
-  z.string().regex(/^\d+$/, 'a whole number').transform(Number).pipe(z.number().min(min).max(max));
+  z
+    .string()
+    .regex(/^\d+$/, 'a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `a whole number from ${min} to ${max}`);
 
 const list = z.string().transform((value) =>
   value
@@ -19,7 +26,7 @@ const list = z.string().transform((value) =>
     .filter((part) => part !== ''),
 );
 
-const text = z.string().trim().min(1);
+const text = z.string().trim().min(1, 'some text');
 
 /** In lower case, as tokens spell it. */
 const guid = z
@@ -80,7 +87,7 @@ export const VARIABLES = {
     meaning: 'client id of this API: the audience of its tokens',
   }),
   ENTRA_AUTHORITY: variable({
-    schema: z.url(),
+    schema: z.url('an address such as https://login.example.com'),
     default: 'https://login.microsoftonline.com',
     meaning: 'sign-in host; discovery is read from `<authority>/<tenant>/v2.0`',
   }),
@@ -112,14 +119,15 @@ export const VARIABLES = {
     meaning: 'exact paths that need no credentials, GET and HEAD only, separated by commas',
   }),
   DOCS: variable({
-    schema: z.enum(['auto', 'on', 'off']),
+    schema: choice('auto', 'on', 'off'),
     default: 'auto',
     meaning: 'Swagger UI at `/docs`, document at `/openapi.json`; `auto` is on for a loopback host',
   }),
   EXECUTION_PROVIDER: variable({
-    schema: z.enum(['auto', 'cpu', 'cuda']),
+    schema: choice('auto', 'cpu', 'cuda'),
     default: 'auto',
-    meaning: '`auto` takes CUDA when its provider loads, and says which was taken and why',
+    meaning:
+      '`auto` and `cpu` compute on the CPU, and `auto` says why not on CUDA; `cuda` refuses to load a model, since CUDA cannot serve one yet',
   }),
   ENGINE_THREADS: variable({
     schema: integer(1, 256),
@@ -140,7 +148,7 @@ export const VARIABLES = {
     meaning: 'tokens per sequence, prompt and answer together',
   }),
   PREFIX_CACHE: variable({
-    schema: z.enum(['off', 'prompt', 'all']),
+    schema: choice('off', 'prompt', 'all'),
     default: 'prompt',
     meaning:
       'what a later request of the same caller may reuse: nothing, prompt rows (bit-exact), or generated rows too (equal up to near ties)',
@@ -214,17 +222,17 @@ export const VARIABLES = {
       'an engine that has work and finishes no step for this long is replaced, and `/health` fails; load alone never does that',
   }),
   METRICS_ALIASES: variable({
-    schema: z.enum(['none', 'vllm']),
+    schema: choice('none', 'vllm'),
     default: 'none',
     meaning: '`vllm` also exposes the gauges an inference gateway reads, under their vLLM names',
   }),
   LOG_LEVEL: variable({
-    schema: z.enum(['error', 'warn', 'info', 'debug']),
+    schema: choice('error', 'warn', 'info', 'debug'),
     default: 'info',
     meaning: 'least severe line that is written',
   }),
   LOG_FORMAT: variable({
-    schema: z.enum(['auto', 'json', 'text']),
+    schema: choice('auto', 'json', 'text'),
     default: 'auto',
     meaning: '`auto` is text at a terminal and JSON elsewhere',
   }),

@@ -31,6 +31,7 @@ export const ERROR_CODES = [
   'request_too_large',
   'headers_too_large',
   'bad_request',
+  'client_closed_request',
   'queue_full',
   'deadline_exceeded',
   'model_loading',

@@ -42,6 +42,8 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorRow>> = {
   request_too_large: { status: 413, type: 'invalid_request_error' },
   headers_too_large: { status: 431, type: 'invalid_request_error' },
   bad_request: { status: 400, type: 'invalid_request_error' },
+  // Never sent: there is nobody to read it. The status is the one that proxies log for a caller who left.
+  client_closed_request: { status: 499, type: 'invalid_request_error' },
   queue_full: { status: 429, type: 'rate_limit_error' },
   deadline_exceeded: { status: 408, type: 'timeout_error' },
   model_loading: { status: 503, type: 'server_error' },

@@ -9,6 +9,7 @@ beforeEach(async () => {
   observed = [];
   server = createServer((request, response) => {
     if (request.url === '/stream') response.write('one');
+    else if (request.url === '/slow') setTimeout(() => response.end('slow'), 50);
     else response.end('hello');
   });
   answerClientErrors(server, (status) => observed.push(status));
@@ -68,6 +69,16 @@ describe('answerClientErrors', () => {
     answerClientErrors(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     expect(await exchange('GET / HTTP/1.1\r\nHost')).toMatch(/^HTTP\/1\.1 408 [^]*"deadline_exceeded"/);
+  });
+
+  it('waits with a missing Host until the request before it is answered', async () => {
+    const answer = await exchange('GET /slow HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 200 [^]*slow[^]*HTTP\/1\.1 400 [^]*"bad_request"/);
+  });
+
+  it('treats an unknown expectation like any other request', async () => {
+    const answer = await exchange('GET / HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nConnection: close\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 200 [^]*hello$/);
   });
 
   it('writes nothing into an answer that is under way', async () => {

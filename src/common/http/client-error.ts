@@ -1,6 +1,6 @@
 /**
  * Answers what Node refuses before there is a request for us: malformed lines, too large headers, headers that never
- * end, no `Host`. Without it the peer gets a bare status line.
+ * end, no `Host`, an unknown `Expect`. Without it the peer gets a bare status line.
  *
  * It does not know routes or credentials.
  */
@@ -15,6 +15,8 @@ export type ClientErrorObserver = (status: number) => void;
 /** To be called when the server has its request listener: requests pass through here on their way to it. */
 export function answerClientErrors(server: Server, observe: ClientErrorObserver = () => undefined): void {
   requireHost(server, observe);
+  // RFC 9110 10.1.1 lets an unknown expectation be ignored: the request is judged like any other.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('clientError', (fault: NodeJS.ErrnoException, socket) => {
     if (fault.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
       socket.destroy();
@@ -33,8 +35,11 @@ function requireHost(server: Server, observe: ClientErrorObserver): void {
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response) => {
     if (request.headers.host === undefined && request.httpVersion === '1.1') {
-      observe(400);
-      answerAndClose(request.socket, new AppError('bad_request', 'The request names no Host.'));
+      const error = new AppError('bad_request', 'The request names no Host.');
+      const { status, headers, body } = closingAnswer(error);
+      observe(status);
+      // Not on the socket: an earlier request on this connection may still be being answered.
+      response.writeHead(status, headers).end(body);
       return;
     }
     for (const listener of listeners) listener(request, response);
@@ -61,7 +66,12 @@ function answerAndClose(socket: Duplex, error: AppError): void {
 }
 
 function rawAnswer(error: AppError): string {
-  const status = errorStatus(error);
+  const { status, headers, body } = closingAnswer(error);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`;
+}
+
+function closingAnswer(error: AppError): { status: number; headers: Record<string, string>; body: string } {
   const body = JSON.stringify(errorBody(error));
   const headers = {
     ...errorHeaders(error),
@@ -70,6 +80,5 @@ function rawAnswer(error: AppError): string {
     'x-content-type-options': 'nosniff',
     connection: 'close',
   };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`;
+  return { status: errorStatus(error), headers, body };
 }

@@ -30,11 +30,15 @@ export function requestSignal(response: Response, timeoutMs: number): AbortSigna
   const timer = setTimeout(() => controller.abort(deadlineExceeded(timeoutMs)), timeoutMs);
   const close = () => {
     clearTimeout(timer);
-    if (!response.writableFinished) controller.abort(new AppError('bad_request', 'The client closed the connection.'));
+    if (!response.writableFinished) controller.abort(clientClosed());
   };
   if (response.closed) close();
   else response.once('close', close);
   return controller.signal;
+}
+
+function clientClosed(): AppError {
+  return new AppError('client_closed_request', 'The client closed the connection.');
 }
 
 /** Official clients repeat a 408 by themselves; the same work would take as long again. */

@@ -1,5 +1,5 @@
 /**
- * Whether the service is on its way out. Set once by `main.ts`; read by readiness, by every room that would start
+ * Whether the service is on its way out. Set once by `shut-down.ts`; read by readiness, by every room that would start
  * new work, and by the connection header.
  */
 import { Injectable } from '@nestjs/common';

@@ -104,6 +104,11 @@ export class Metrics {
     this.httpDuration.observe(labels, seconds);
   }
 
+  /** Bytes on the main port that were no request: there is no route, and no start to measure from. */
+  malformedRequest(status: number): void {
+    this.httpRequests.inc({ method: 'other', route: 'unmatched', status });
+  }
+
   /** @param code the error code of the refusal; null: the caller was let in */
   authDecided(method: 'api_key' | 'entra' | 'none', code: string | null): void {
     this.authDecisions.inc({ method, outcome: code === null ? 'accepted' : 'refused', code: code ?? '' });

@@ -43,7 +43,8 @@ export async function readCatalog(modelPath: string): Promise<Catalog> {
   return { manifests: manifests.sort(byNameAndVersion), diagnoses };
 }
 
-async function readFolder({ path, names }: FoundFolder): Promise<Manifest> {
+async function readFolder({ path, names, unreadable }: FoundFolder): Promise<Manifest> {
+  if (unreadable !== undefined) throw unreadable;
   const unfinished = unfinishedDownload(names);
   if (unfinished !== null) throw unfinished;
   if (names.includes(GENAI_CONFIG)) return readChatFolder(path);

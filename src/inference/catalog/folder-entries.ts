@@ -13,6 +13,11 @@ export interface FolderEntry {
 /** A model's files lie in it or a level or two below; deeper folders are something else. */
 const MAX_DEPTH = 4;
 
+/** Hidden, or what a file system keeps at the root of a volume, where nobody else may look into it. */
+export function isSystemEntry(name: string): boolean {
+  return name.startsWith('.') || name === 'lost+found';
+}
+
 /** @returns regular files, sorted by name */
 export async function folderEntries(folder: string): Promise<FolderEntry[]> {
   const found: FolderEntry[] = [];
@@ -22,7 +27,7 @@ export async function folderEntries(folder: string): Promise<FolderEntry[]> {
 
 async function collect(folder: string, below: string, depth: number, found: FolderEntry[]): Promise<void> {
   for (const name of await readdir(join(folder, below))) {
-    if (name.startsWith('.')) continue;
+    if (isSystemEntry(name)) continue;
     const relative = below === '' ? name : `${below}/${name}`;
     const path = join(folder, relative);
     const real = await realpath(path).catch(() => null);

@@ -4,6 +4,7 @@
  */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSystemEntry } from './folder-entries.js';
 
 /** MODEL_PATH/publisher/model/variant/version, and one to spare. */
 const MAX_DEPTH = 5;
@@ -16,6 +17,8 @@ export interface FoundFolder {
   path: string;
   /** Names directly inside, hidden ones left out, sorted. */
   names: string[];
+  /** The file system's error where it could not be listed. */
+  unreadable?: unknown;
 }
 
 /**
@@ -32,10 +35,17 @@ export async function findModelFolders(root: string): Promise<FoundFolder[]> {
 async function search(path: string, depth: number, seen: Set<string>, found: FoundFolder[]): Promise<void> {
   if (seen.has(path)) return;
   seen.add(path);
-  const names = (await readdir(path)).filter((name) => !name.startsWith('.')).sort();
+  const names = (await readdir(path)).filter((name) => !isSystemEntry(name)).sort();
   const below = names.some((name) => MODEL_SIGN.test(name)) ? [] : await folders(path, names);
   if (below.length === 0) found.push({ path, names });
-  else if (depth < MAX_DEPTH) for (const folder of below) await search(folder, depth + 1, seen, found);
+  else if (depth < MAX_DEPTH) {
+    for (const folder of below) {
+      // One that may not be read must not hide its neighbours.
+      await search(folder, depth + 1, seen, found).catch((error: unknown) =>
+        found.push({ path: folder, names: [], unreadable: error }),
+      );
+    }
+  }
 }
 
 async function folders(path: string, names: string[]): Promise<string[]> {
