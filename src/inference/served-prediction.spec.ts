@@ -75,7 +75,7 @@ describe('ServedPrediction', () => {
     latest().say({ kind: 'failed', error: { code: 'internal_error', message, param: null } });
     await expect(model.run(inputs, null, open())).rejects.toMatchObject({
       code: 'model_failed',
-      message: expect.stringContaining('model.onnx: the operator "com.example:MyOp" is a custom operator'),
+      message: expect.stringContaining('/ready and the log say why') as string,
     });
     expect(model.health).toMatchObject({ state: 'failed', reason: expect.stringContaining('com.example:MyOp') });
     const draining = served();

@@ -116,9 +116,8 @@ export class ServedPrediction implements PredictionModel {
       recordPrediction(record, prediction, performance.now() - acceptedAt);
       return prediction;
     } catch (error) {
-      // A deadline aborts with an `AppError`; a caller who left does not.
-      if (error instanceof AppError) record.failed(error.code);
-      else if (!signal.aborted) record.failed('internal_error');
+      const code = error instanceof AppError ? error.code : 'internal_error';
+      if (code !== 'client_closed_request') record.failed(code);
       throw error;
     } finally {
       signal.removeEventListener('abort', leave);
