@@ -118,7 +118,7 @@ describe('ServedPrediction', () => {
     latest().loadPredict();
     const caller = new AbortController();
     const answer = model.run(inputs, null, caller.signal);
-    caller.abort(new Error('gone'));
+    caller.abort(new AppError('client_closed_request', 'gone'));
     await expect(answer).rejects.toThrow('gone');
     expect(latest().received.at(-1)).toEqual({ kind: 'abort', id: 1 });
     expect(await figure('ingot_requests_cancelled_total')).toBe(1);
