@@ -5,7 +5,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { AppError } from '../common/errors/app-error.js';
-import { errorBody, errorHeaders, errorStatus } from '../common/errors/error-body.js';
+import { errorHeaders, errorStatus } from '../common/errors/error-body.js';
+import { errorBodyAt } from '../common/errors/error-dialect.js';
 import { AuthGate } from './auth-gate.js';
 
 @Injectable()
@@ -48,7 +49,7 @@ export class AuthMiddleware {
 /** Whole and at once; the connection is closed when a body would have to be read first to reuse it. */
 function answer(request: Request, response: Response, error: AppError): void {
   if (response.destroyed) return;
-  const body = JSON.stringify(errorBody(error));
+  const body = JSON.stringify(errorBodyAt(request.originalUrl, error));
   response.removeHeader('x-powered-by');
   response.writeHead(errorStatus(error), {
     ...errorHeaders(error),

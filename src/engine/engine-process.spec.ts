@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ScriptedDecoder, type ScriptedDecoderOptions, type ScriptedRun } from '../../test/support/scripted-decoder.js';
 import { AppError } from '../common/errors/app-error.js';
-import { EngineProcess, EXIT_DECODER_FAILED, type EnginePorts } from './engine-process.js';
+import { EngineProcess, EXIT_DECODER_FAILED, type EnginePorts, type OneShotModel } from './engine-process.js';
 import {
   HEARTBEAT_INTERVAL_MS,
   type DecoderModel,
@@ -9,6 +9,8 @@ import {
   type FromEngine,
   type GenerationRequest,
   type LoadReport,
+  type PredictLoadReport,
+  type ToEngine,
 } from './protocol.js';
 
 const MODEL: DecoderModel = {
@@ -49,7 +51,31 @@ const REQUEST: GenerationRequest = {
   cacheScope: '',
 };
 
-function engine(parts: Partial<ScriptedDecoderOptions> = {}, load?: EnginePorts['load']) {
+const PREDICT_REPORT = { inputs: [{ name: 'x', optional: false }], batching: { enabled: false } } as PredictLoadReport;
+const PREDICT: ToEngine = {
+  kind: 'loadPredict',
+  modelFile: '/models/m/model.onnx',
+  options: { provider: 'cpu', threads: 1, batching: 'auto', maxBatch: 8, maxDelayMs: 0, maxOutputBytes: 1024 },
+};
+const RUN: ToEngine = { kind: 'run', id: 1, inputs: [], outputs: null, alone: false };
+
+/** A one-shot model that answers at once, or when `run` says so; it remembers its end. */
+class ScriptedOneShot implements OneShotModel {
+  readonly said: string[] = [];
+  constructor(readonly run: OneShotModel['run'] = async () => []) {}
+  terminate(): void {
+    this.said.push('terminate');
+  }
+  dispose(): void {
+    this.said.push('dispose');
+  }
+}
+
+function engine(
+  parts: Partial<ScriptedDecoderOptions> = {},
+  load?: EnginePorts['load'],
+  oneShot: OneShotModel | null = new ScriptedOneShot(),
+) {
   const sent: FromEngine[] = [];
   // Loading runs the decoder too; what a test wants to happen in a run is for later.
   const loaded = () => sent.some((message) => message.kind === 'loaded');
@@ -61,7 +87,8 @@ function engine(parts: Partial<ScriptedDecoderOptions> = {}, load?: EnginePorts[
     sendAhead: async (message) => void sent.push(message),
     load: load ?? (async () => ({ decoder, report: REPORT })),
     loadPredict: async () => {
-      throw new AppError('model_failed', 'no one-shot model in this test');
+      if (oneShot === null) throw new AppError('model_failed', 'model.onnx is damaged');
+      return { session: oneShot, report: PREDICT_REPORT };
     },
     leave: (code) => exits.push(code),
     nowMs: () => 0,
@@ -182,5 +209,52 @@ describe('EngineProcess', () => {
     await settle();
     expect(exits).toEqual([EXIT_DECODER_FAILED]);
     expect(said).toHaveBeenCalledWith(expect.stringContaining('every run'));
+  });
+
+  it('loads a one-shot model, announces a run, answers it', async () => {
+    const { process, sent } = engine();
+    process.receive(PREDICT);
+    await settle();
+    process.receive(RUN);
+    await settle();
+    expect(sent).toEqual([
+      { kind: 'loadedPredict', report: PREDICT_REPORT },
+      { kind: 'running', ids: [1] },
+      { kind: 'result', id: 1, outputs: [], timings: { queueMs: 0, runMs: 0, batchSize: 1 } },
+    ]);
+  });
+
+  it('refuses a run while it loads', () => {
+    const { process, sent } = engine();
+    process.receive(RUN);
+    expect(sent).toMatchObject([{ kind: 'runError', id: 1, error: { code: 'model_loading' } }]);
+  });
+
+  it('says why it could not load a one-shot model, and stays', async () => {
+    const { process, sent, exits } = engine({}, undefined, null);
+    process.receive(PREDICT);
+    await settle();
+    expect(sent).toMatchObject([{ kind: 'failed', error: { code: 'model_failed', message: 'model.onnx is damaged' } }]);
+    expect(exits).toEqual([]);
+  });
+
+  it('beats while a one-shot run is under way, and shuts down at its next node', async () => {
+    let release = () => undefined as void;
+    const oneShot = new ScriptedOneShot(() => new Promise((resolve) => (release = () => resolve([]))));
+    const { process, sent, exits } = engine({}, undefined, oneShot);
+    process.receive(PREDICT);
+    await settle();
+    process.receive(RUN);
+    process.receive({ ...RUN, id: 2 });
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_INTERVAL_MS);
+    expect(sent.at(-1)).toMatchObject({ kind: 'heartbeat', stats: { running: 1, waiting: 1, kvTokensTotal: 0 } });
+    process.receive({ kind: 'abort', id: 2 });
+    process.receive({ kind: 'shutdown' });
+    await settle();
+    expect([oneShot.said, exits]).toEqual([['terminate'], []]);
+    release();
+    await settle();
+    expect([oneShot.said, exits]).toEqual([['terminate', 'dispose'], [0]]);
+    expect(sent.some((message) => message.kind === 'result')).toBe(false);
   });
 });

@@ -84,14 +84,14 @@ async function read(name: string): Promise<{ manifest: PredictManifest | null; w
 }
 
 /** @returns once the engine is ready or has refused */
-async function load(name: string): Promise<ServedPrediction> {
+async function load(name: string, batching: 'auto' | 'off' = 'auto'): Promise<ServedPrediction> {
   const { manifest, words } = await read(name);
   expect(words).toBe('');
   const metrics = new Metrics({ vllmAliases: false });
   const engine = {
     provider: 'cpu',
     threads: 1,
-    batching: 'auto',
+    batching,
     maxBatch: 8,
     maxDelayMs: 1,
     maxOutputBytes: 1_000_000,
@@ -154,7 +154,8 @@ describe.skipIf(!built || brokenCases.length === 0)('a request that ends the eng
     model.run([int32('a', a), int32('b', b)], null, open());
 
   it('fails, its neighbours are answered, and the model goes on', async () => {
-    const model = await load('int-div-zero');
+    // Joined with others, the division takes the runtime's vector path, which does not trap.
+    const model = await load('int-div-zero', 'off');
     await expect(divide(model, 1, 0)).rejects.toMatchObject({ code: 'invalid_value' });
     expect(model.health.restarts).toBe(0);
 
@@ -172,6 +173,8 @@ describe.skipIf(!built || brokenCases.length === 0)('a request that ends the eng
       [4],
       [5],
     ]);
-    expect(model).toMatchObject({ inFlight: 0, health: { restarts: 2 } });
+    expect(model.inFlight).toBe(0);
+    await divide(model, 8, 2);
+    expect(model.health.restarts).toBe(2);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Anything thrown while a request is served → status, headers and the OpenAI error object.
+ * Anything thrown while a request is served → status, headers and the error in the words of its path.
  *
  * It knows the errors of Nest and of the body parser, so that callers meet one shape only. What it does not know
  * becomes `internal_error`: logged whole, told without detail.
@@ -7,7 +7,8 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { AppError } from './app-error.js';
-import { errorBody, errorHeaders, errorStatus } from './error-body.js';
+import { errorHeaders, errorStatus } from './error-body.js';
+import { errorBodyAt } from './error-dialect.js';
 import { parserError } from './parser-error.js';
 
 /** Which methods the routes answer at a path; empty when there is no such path. */
@@ -31,7 +32,7 @@ export class AppErrorFilter implements ExceptionFilter {
     }
     // The body was not read: the connection cannot carry another request.
     if (error.code === 'request_too_large') response.setHeader('connection', 'close');
-    response.status(errorStatus(error)).set(errorHeaders(error)).json(errorBody(error));
+    response.status(errorStatus(error)).set(errorHeaders(error)).json(errorBodyAt(request.originalUrl, error));
   }
 
   private toAppError(thrown: unknown, request: Request): AppError {

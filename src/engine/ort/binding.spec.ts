@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ADDITION, floats, int64s, openSession, slowModel } from '../../../test/support/onnx/runtime.js';
+import { ADDITION, floats, int64s, openSession } from '../../../test/support/onnx/runtime.js';
+import { slowModel } from '../../../test/support/onnx/slow-model.js';
 import { Binding } from './binding.js';
 import type { Session } from './session.js';
 import { OrtError } from './status.js';

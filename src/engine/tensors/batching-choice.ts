@@ -5,7 +5,7 @@
  */
 import type { PredictLoadReport, PredictOptions, ValueSignature } from '../protocol.js';
 
-/** What a trial of two rows, alone and together, has shown; `unknown`: it could not be made. */
+/** What a trial of rows, alone and together, has shown; `unknown`: it could not be made. */
 export type RowTrial =
   | { kind: 'unknown' }
   | { kind: 'inseparable' }
@@ -55,7 +55,8 @@ export function shapeObstacle({ inputs, outputs, trial }: BatchingFacts): string
     if (axis !== null) symbols.add(axis);
   }
   if (symbols.size > 1) return `first axes have different names: ${[...symbols].join(', ')}`;
-  if (trial.kind === 'inseparable') return 'a trial of two rows gave outputs that do not divide into rows';
+  if (trial.kind === 'inseparable')
+    return 'a trial of several rows failed, or gave outputs that do not divide into rows';
   return null;
 }
 
@@ -72,6 +73,6 @@ function rowInfluence({ operators, inputs, outputs, trial }: BatchingFacts): str
 
 function trialWords(trial: RowTrial): string {
   if (trial.kind !== 'compared') return 'every first axis is free';
-  if (trial.exact) return 'every first axis is free, and a row had the same bits alone and in company';
-  return `every first axis is free, and a row alone and in company differed by rounding (${trial.difference.toPrecision(2)})`;
+  if (trial.exact) return 'every first axis is free, and in a trial rows had the same bits alone and in company';
+  return `every first axis is free, and in a trial rows alone and in company differed by rounding (${trial.difference.toPrecision(2)})`;
 }

@@ -2,7 +2,7 @@
  * A model file → a session that has run once, and a report of what was found.
  */
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { AppError } from '../../common/errors/app-error.js';
 import { shareArena, useSharedArena } from '../ort/arena.js';
 import { openEnvironment, type Environment } from '../ort/environment.js';
@@ -36,7 +36,9 @@ export async function loadTensors(
     return await load(modelFile, options, openEnvironment(telemetryVariable));
   } catch (error) {
     if (error instanceof AppError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const words = error instanceof Error ? error.message : String(error);
+    // The reason is shown to callers too: they need no path of this machine.
+    const reason = words.replaceAll(modelFile, basename(modelFile)).replaceAll(dirname(modelFile), '.');
     throw new AppError('model_failed', `${basename(modelFile)} could not be loaded: ${reason}`, { cause: error });
   }
 }
@@ -56,7 +58,8 @@ async function load(modelFile: string, options: PredictOptions, environment: Env
     operators,
     trial: { kind: 'unknown' },
   };
-  const trial = await warmUp(session, options.batching !== 'off' && shapeObstacle(facts) === null);
+  const mayJoin = options.batching !== 'off' && shapeObstacle(facts) === null;
+  const trial = await warmUp(session, mayJoin ? options.maxBatch : 0);
   return {
     session,
     report: {

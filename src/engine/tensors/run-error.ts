@@ -10,7 +10,7 @@ const OUT_OF_MEMORY = /Failed to allocate memory|Available memory of \d+|std::ba
 /** The run took, or asked for, far more memory than others do. */
 export function isMemoryError(error: unknown): boolean {
   if (error instanceof OrtError) return OUT_OF_MEMORY.test(error.message);
-  return error instanceof AppError && error.cause instanceof ValueTooLarge;
+  return error instanceof AppError && (error.cause instanceof ValueTooLarge || isMemoryError(error.cause));
 }
 
 /** @param error what a run threw; what the runtime did not report stays as it is */

@@ -7,6 +7,7 @@
 import { AppError, serializeError } from '../../common/errors/app-error.js';
 import type { EngineStats, FromEngine, NamedValue } from '../protocol.js';
 import { nextRun, type RunLimits, type Waiting } from './next-run.js';
+import { isMemoryError } from './run-error.js';
 import { joinable, joinInputs, NotRows, splitOutputs } from './rows.js';
 import type { TensorRunner } from './tensor-session.js';
 
@@ -29,7 +30,13 @@ export interface RunLoopParts {
   nowMs: () => number;
 }
 
-type Entry = RunRequest & Waiting;
+/** The requests of a joined run that failed, each tried again alone: if none of them fails, joining did. */
+interface Retrial {
+  left: number;
+  failed: boolean;
+}
+
+type Entry = RunRequest & Waiting & { retrial: Retrial | null };
 
 /** The server bounds its queue far below; this guards the memory of a process whose parent does not. */
 const WAITING_LIMIT = 4096;
@@ -64,6 +71,7 @@ export class RunLoop {
       rows: join?.rows ?? 1,
       arrivedMs: nowMs(),
       arrivedBusy: this.running.length > 0,
+      retrial: null,
     });
     this.wake?.();
     this.turning ??= this.turn();
@@ -140,6 +148,7 @@ export class RunLoop {
         const timings = { queueMs: startedMs - arrivedMs, runMs, batchSize: batch.length };
         if (this.isWanted(id)) this.parts.post({ kind: 'result', id, outputs: answers[index], timings });
       }
+      this.judge(batch[0].retrial, false);
     } catch (error) {
       this.afterFailure(batch, error);
     }
@@ -162,14 +171,25 @@ export class RunLoop {
   private afterFailure(batch: Entry[], error: unknown): void {
     if (batch.length === 1) {
       if (this.isWanted(batch[0].id)) this.postError(batch[0].id, error);
+      this.judge(batch[0].retrial, true);
       return;
     }
     if (error instanceof NotRows) this.stopJoining(error.message);
-    const wanted = batch.filter(({ id }) => this.isWanted(id)).map((entry) => ({ ...entry, key: null }));
+    // Too much memory for all is no sign that they cannot be joined.
+    const retrial = isMemoryError(error) ? null : { left: batch.length, failed: false };
+    const wanted = batch.filter(({ id }) => this.isWanted(id)).map((entry) => ({ ...entry, key: null, retrial }));
     this.waiting.unshift(...wanted);
   }
 
+  private judge(retrial: Retrial | null, failed: boolean): void {
+    if (retrial === null) return;
+    retrial.left -= 1;
+    retrial.failed ||= failed;
+    if (retrial.left === 0 && !retrial.failed) this.stopJoining('several failed in one run, and none of them alone');
+  }
+
   private stopJoining(reason: string): void {
+    if (this.joinedInputs === null) return;
     console.error(`engine: requests no longer share runs: ${reason}`);
     this.joinedInputs = null;
     this.waiting = this.waiting.map((entry) => ({ ...entry, key: null }));

@@ -11,30 +11,46 @@ import type { TensorSession } from './tensor-session.js';
 
 /** A slower model is not tried further at load. */
 const TRIAL_LIMIT_MS = 1000;
+/** Enough rows to show kernels that work on several at a time. */
+const MOST_TRIAL_ROWS = 8;
 
 /**
- * @param trial whether two rows are to be compared, alone and together
- * @returns what that has shown
+ * @param trialRows how many rows are compared, alone and together; 0: no trial is made
+ * @returns what the trial has shown
  */
-export async function warmUp(session: TensorSession, trial: boolean): Promise<RowTrial> {
-  const [first, second] = [1, 2].map((seed) => syntheticInputs(session.signature.inputs, 1, seed));
+export async function warmUp(session: TensorSession, trialRows: number): Promise<RowTrial> {
+  const { inputs } = session.signature;
+  const [first, second] = [1, 2].map((seed) => syntheticInputs(inputs, 1, seed));
   if (first === null || second === null) return { kind: 'unknown' };
   try {
     const startedAt = performance.now();
-    const alone = await session.run(first, null);
-    if (!trial || performance.now() - startedAt > TRIAL_LIMIT_MS) return { kind: 'unknown' };
-    const together = splitOutputs(await session.run(joinInputs([first, second]), null), [1, 1]);
-    return compare([alone, await session.run(second, null)], together);
+    const alone = [await session.run(first, null)];
+    if (trialRows < 2 || performance.now() - startedAt > TRIAL_LIMIT_MS) return { kind: 'unknown' };
+    alone.push(await session.run(second, null));
+    const rows = Math.min(trialRows, MOST_TRIAL_ROWS);
+    return compare(alone, await together(session, [first, second], rows));
   } catch (error) {
     return { kind: error instanceof NotRows ? 'inseparable' : 'unknown' };
   }
 }
 
-function compare(alone: NamedValue[][], together: NamedValue[][]): RowTrial {
+/**
+ * The requests in turn, as rows of one run.
+ * @throws {NotRows} also when the run fails: each alone did not
+ */
+async function together(session: TensorSession, requests: NamedValue[][], rows: number): Promise<NamedValue[][]> {
+  const joined = joinInputs(Array.from({ length: rows }, (_, row) => requests[row % requests.length]));
+  const outputs = await session.run(joined, null).catch(() => {
+    throw new NotRows(session.signature.outputs[0].name);
+  });
+  return splitOutputs(outputs, Array<number>(rows).fill(1));
+}
+
+function compare(alone: NamedValue[][], rows: NamedValue[][]): RowTrial {
   let most = 0;
-  for (const [row, outputs] of alone.entries()) {
+  for (const [row, outputs] of rows.entries()) {
     for (const [index, { value }] of outputs.entries()) {
-      most = Math.max(most, difference(value, together[row][index].value));
+      most = Math.max(most, difference(alone[row % alone.length][index].value, value));
     }
   }
   return { kind: 'compared', difference: most, exact: most === 0 };

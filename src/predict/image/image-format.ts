@@ -56,11 +56,12 @@ const XML_START = /^(\xef\xbb\xbf)?\s*<(\?xml|!--|!doctype|svg)/i;
  *   the bytes are something else
  */
 export function imageFormat(bytes: Uint8Array, contentType: string): ImageFormat {
-  const declared = IMAGE_CONTENT_TYPES[contentType.split(';', 1)[0].trim().toLowerCase()];
-  if (declared === undefined) {
+  const mediaType = contentType.split(';', 1)[0].trim().toLowerCase();
+  if (!Object.hasOwn(IMAGE_CONTENT_TYPES, mediaType)) {
     const served = Object.keys(IMAGE_CONTENT_TYPES).slice(0, 5).join(', ');
     throw new AppError('unsupported_media_type', `The content type "${contentType}" is not served; use ${served}.`);
   }
+  const declared = IMAGE_CONTENT_TYPES[mediaType];
   const found = recognise(bytes);
   if (found.format === declared) return declared;
   throw new AppError(

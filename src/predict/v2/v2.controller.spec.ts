@@ -194,6 +194,18 @@ describe('infer', () => {
     expect(await response.json()).toEqual({ error: expect.stringContaining(words) as string });
   });
 
+  it('words errors of the whole service as one text too', async () => {
+    expect(await get('/v2/nowhere')).toEqual({ status: 404, body: { error: 'There is no /v2/nowhere here.' } });
+    const { answer } = model;
+    model.answer = () => {
+      throw new TypeError('secret');
+    };
+    const response = await post(request());
+    expect(response.status).toBe(500);
+    expect(await response.json()).toEqual({ error: expect.stringMatching(/^Something went wrong here/) as string });
+    model.answer = answer;
+  });
+
   it("tells the model's own refusals as one text too", async () => {
     const { answer } = model;
     model.answer = () => {

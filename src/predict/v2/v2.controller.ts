@@ -1,5 +1,5 @@
 /** The Open Inference Protocol v2, with the binary tensor extension: what clients of Triton and KServe speak. */
-import { Body, Controller, Get, HttpCode, Param, Post, Res, UseFilters, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Res, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { ClientGone } from '../../common/http/client-gone.decorator.js';
@@ -7,7 +7,6 @@ import { InferBodyGuard } from './infer-body.guard.js';
 import { JSON_LENGTH_HEADER, type InferBody } from './infer-body.js';
 import { InferRequest } from './infer-request.js';
 import { InferResponse, Live, Ready, V2ErrorResponses } from './v2-answers.js';
-import { V2ErrorFilter } from './v2-error.filter.js';
 import { ModelMetadata, SERVER_METADATA, ServerMetadata } from './v2-metadata.js';
 import { V2Service } from './v2.service.js';
 
@@ -16,7 +15,6 @@ const under = (paths: string[], end: string) => paths.map((path) => `${path}/${e
 
 @ApiTags('Open Inference Protocol')
 @Controller('v2')
-@UseFilters(V2ErrorFilter)
 export class V2Controller {
   constructor(private readonly v2: V2Service) {}
 

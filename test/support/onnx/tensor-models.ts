@@ -84,7 +84,7 @@ export const SHARES: ModelParts = {
   constants: [{ name: 'axis', type: 'int64', dims: [1], values: BigInt64Array.of(0n) }],
 };
 
-/** The input's elements without those that are zero, and its first row: outputs that are no rows. */
+/** The first row of what comes: an output that does not divide into the rows that went in. */
 export const FIRST_ROW: ModelParts = {
   nodes: [{ op: 'Slice', inputs: ['x', 'from', 'to'], outputs: ['y'] }],
   inputs: [{ name: 'x', type: 'float32', shape: ['n', 3] }],
