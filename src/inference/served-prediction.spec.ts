@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runsGiven, scriptedEngines } from '../../test/support/scripted-engine.js';
-import type { AppError } from '../common/errors/app-error.js';
+import { AppError } from '../common/errors/app-error.js';
 import { DrainService } from '../common/lifecycle/drain.service.js';
 import { Metrics } from '../common/metrics/metrics.js';
 import type { NamedValue, PredictLoadReport, PredictOptions } from '../engine/protocol.js';
