@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLIENT, LocalIssuer, TENANT } from '../support/local-issuer.js';
-import { hasChatModel } from '../support/real-model.js';
+import { CHAT_MODEL, hasChatModel } from '../support/real-model.js';
 import { API_KEY, RunningServer } from '../support/running-server.js';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -23,9 +25,14 @@ describe("the README's commands", () => {
   describe.skipIf(!hasChatModel)('against a running service', () => {
     let issuer: LocalIssuer;
     let server: RunningServer;
+    let models: string;
     beforeAll(async () => {
+      models = mkdtempSync(join(tmpdir(), 'ingot-readme-'));
+      symlinkSync(CHAT_MODEL, join(models, 'smollm2-135m-instruct'));
+      symlinkSync(resolve('../shared/models/predict/digits-cnn'), join(models, 'digits-cnn'));
       issuer = await LocalIssuer.start();
       server = await RunningServer.start({
+        MODEL_PATH: models,
         AUTH_ENTRA_ENABLED: 'true',
         ENTRA_TENANT_ID: TENANT,
         ENTRA_CLIENT_ID: CLIENT,
@@ -36,6 +43,7 @@ describe("the README's commands", () => {
     afterAll(async () => {
       await server?.stop();
       await issuer?.stop();
+      rmSync(models, { recursive: true, force: true });
     });
 
     it.each(curlBlocks.map((block) => [block.split('\n').slice(0, 3).join(' ').slice(0, 110), block]))(
@@ -50,8 +58,15 @@ describe("the README's commands", () => {
           expect(stdout.trimEnd()).toMatch(/"usage":\{"prompt_tokens".*data: \[DONE\]$/s);
         else if (block.includes('chat/completions'))
           expect(JSON.parse(stdout)).toMatchObject({ object: 'chat.completion' });
+        else if (block.includes('/v1/predict')) expect(decoded(stdout)).toContain('four');
         else expect(stdout).toMatch(/smollm2-135m-instruct/);
       },
     );
   });
 });
+
+/** The first item of a prediction, as text. */
+function decoded(answer: string): string {
+  const { items } = JSON.parse(answer) as { items: { data: string }[] };
+  return Buffer.from(items[0].data, 'base64').toString();
+}
