@@ -56,8 +56,8 @@ describe('resize', () => {
   }
 });
 
-it('turns colour to grey as Pillow does', () => {
-  const { data } = toGrey({ width: 23, height: 17, channels: 3, data: bytesOf(goldens.grey.rgb) });
+it('turns colour to grey as Pillow does', async () => {
+  const { data } = await toGrey({ width: 23, height: 17, channels: 3, data: bytesOf(goldens.grey.rgb) });
   expect(data).toEqual(bytesOf(goldens.grey.grey));
 });
 

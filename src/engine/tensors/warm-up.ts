@@ -11,8 +11,9 @@ import type { TensorSession } from './tensor-session.js';
 
 /** A slower model is not tried further at load. */
 const TRIAL_LIMIT_MS = 1000;
-/** Enough rows to show kernels that work on several at a time. */
+/** Enough rows to show kernels that work on several at a time; two for a model that would take long over them. */
 const MOST_TRIAL_ROWS = 8;
+const SLOW_MS = 50;
 
 /**
  * @param trialRows how many rows are compared, alone and together; 0: no trial is made
@@ -25,9 +26,10 @@ export async function warmUp(session: TensorSession, trialRows: number): Promise
   try {
     const startedAt = performance.now();
     const alone = [await session.run(first, null)];
-    if (trialRows < 2 || performance.now() - startedAt > TRIAL_LIMIT_MS) return { kind: 'unknown' };
+    const firstMs = performance.now() - startedAt;
+    if (trialRows < 2 || firstMs > TRIAL_LIMIT_MS) return { kind: 'unknown' };
     alone.push(await session.run(second, null));
-    const rows = Math.min(trialRows, MOST_TRIAL_ROWS);
+    const rows = Math.min(trialRows, firstMs > SLOW_MS ? 2 : MOST_TRIAL_ROWS);
     return compare(alone, await together(session, [first, second], rows));
   } catch (error) {
     return { kind: error instanceof NotRows ? 'inseparable' : 'unknown' };

@@ -7,13 +7,14 @@
 import { AppError } from '../../common/errors/app-error.js';
 import { readBmpHeader, type BmpHeader } from './bmp-header.js';
 import { expandRuns } from './bmp-runs.js';
+import { inTurns } from './in-turns.js';
 import type { Pixels } from './pixels.js';
 
 /** Puts one row's pixels into `rgb` from `at` on. */
 type RowReader = (row: Uint8Array, rgb: Uint8Array, at: number) => void;
 
 /** @throws AppError `invalid_value` */
-export function decodeBmp(file: Buffer): Pixels {
+export async function decodeBmp(file: Buffer): Promise<Pixels> {
   const header = readBmpHeader(file);
   const { width, height, bits } = header;
   const body = header.runs ? expandRuns(file, header) : file;
@@ -27,10 +28,12 @@ export function decodeBmp(file: Buffer): Pixels {
   }
   const read = rowReader(header);
   const data = new Uint8Array(width * height * 3);
-  for (let y = 0; y < height; y++) {
-    const line = header.topDown ? y : height - 1 - y;
-    read(body.subarray(start + y * stride, start + (y + 1) * stride), data, line * width * 3);
-  }
+  await inTurns(height, width * 6, (from, to) => {
+    for (let y = from; y < to; y++) {
+      const line = header.topDown ? y : height - 1 - y;
+      read(body.subarray(start + y * stride, start + (y + 1) * stride), data, line * width * 3);
+    }
+  });
   return { width, height, channels: 3, data };
 }
 

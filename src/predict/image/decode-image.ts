@@ -9,7 +9,7 @@ import { AppError } from '../../common/errors/app-error.js';
 import { readBmpHeader } from './bmp-header.js';
 import { decodeBmp } from './decode-bmp.js';
 import type { ImageFormat } from './image-format.js';
-import { cmykToRgb, type Pixels } from './pixels.js';
+import { cmykToRgb, greyToRgb, type Pixels } from './pixels.js';
 
 export interface ImageHeader {
   /** After the EXIF turn. */
@@ -61,15 +61,12 @@ async function decodePixels(bytes: Uint8Array, header: ImageHeader): Promise<Pix
     : file.removeAlpha().toColourspace('srgb');
   const { data, info } = await plain.raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
-  return { width, height, channels: 3, data: toRgb(data, channels) };
+  return { width, height, channels: 3, data: await toRgb(data, channels) };
 }
 
-function toRgb(data: Uint8Array, channels: number): Uint8Array {
+async function toRgb(data: Uint8Array, channels: number): Promise<Uint8Array> {
   if (channels === 3) return data;
-  if (channels === 4) return cmykToRgb(data);
-  const rgb = new Uint8Array(data.length * 3);
-  for (let from = 0, to = 0; from < data.length; from++, to += 3) rgb[to] = rgb[to + 1] = rgb[to + 2] = data[from];
-  return rgb;
+  return channels === 4 ? cmykToRgb(data) : greyToRgb(data);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -7,11 +7,21 @@ export interface ImageLimits {
   maxPixels: number;
 }
 
-/** @param subject what is so large, as a sentence's beginning */
-export function refuseTooManyPixels(subject: string, { width, height }: Size, { maxPixels }: ImageLimits): void {
+/** What a JPEG can have at most. Resizing sets aside memory for each place along an edge. */
+const MAX_EDGE = 65_535;
+
+/**
+ * @param subject what is so large, as a sentence's beginning
+ * @throws AppError `invalid_value`
+ */
+export function refuseTooLarge(subject: string, { width, height }: Size, { maxPixels }: ImageLimits): void {
+  const size = `${subject} ${width} x ${height}`;
+  if (Math.max(width, height) > MAX_EDGE) {
+    throw new AppError('invalid_value', `${size} pixels; no edge may be longer than ${MAX_EDGE}.`);
+  }
   if (width * height <= maxPixels) return;
   throw new AppError(
     'invalid_value',
-    `${subject} ${width} x ${height}, ${width * height} pixels; the limit is ${maxPixels} (PREDICT_MAX_PIXELS).`,
+    `${size}, ${width * height} pixels; the limit is ${maxPixels} (PREDICT_MAX_PIXELS).`,
   );
 }

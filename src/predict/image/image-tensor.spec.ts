@@ -123,5 +123,7 @@ describe('imageTensor', () => {
     );
     const strip = await picture(1, 2000);
     await expect(tensor(input(['N', 3, 40, 40]), null, strip)).rejects.toThrow('by way of 40 x 2000');
+    const thread = await picture(70_000, 1);
+    await expect(tensor(input(['N', 3, 2, 4]), null, thread)).rejects.toThrow('no edge may be longer than 65535');
   });
 });

@@ -7,7 +7,7 @@ import type { TensorValue, ValueSignature } from '../../inference/prediction-mod
 import { crop } from './crop.js';
 import { decodeImage, readImageHeader } from './decode-image.js';
 import { imageFormat } from './image-format.js';
-import { refuseTooManyPixels, type ImageLimits } from './image-limits.js';
+import { refuseTooLarge, type ImageLimits } from './image-limits.js';
 import { levelValues } from './level-values.js';
 import type { ImagePipeline, Size } from './pipeline.js';
 import { withPixels } from './pixel-budget.js';
@@ -33,7 +33,7 @@ export async function imageTensor(
   const pixels = largest(header, plan.resize, limits);
   return withPixels(pixels, limits, async () => {
     const decoded = await decodeImage(bytes, format, header);
-    const coloured = plan.channels === 1 ? toGrey(decoded) : decoded;
+    const coloured = plan.channels === 1 ? await toGrey(decoded) : decoded;
     const resized = await resize(coloured, plan.resize, pipeline.resample);
     return levelValues(crop(resized, plan.crop), plan, pipeline, input.name);
   });
@@ -42,8 +42,8 @@ export async function imageTensor(
 /** Between the two passes of resizing the picture has the new width and the old height. */
 function largest(file: Size, resized: Size, limits: ImageLimits): number {
   const between = { width: resized.width, height: file.height };
-  refuseTooManyPixels('The image is', file, limits);
-  refuseTooManyPixels('The image would be resized to', resized, limits);
-  refuseTooManyPixels('The image would be resized by way of', between, limits);
+  refuseTooLarge('The image is', file, limits);
+  refuseTooLarge('The image would be resized to', resized, limits);
+  refuseTooLarge('The image would be resized by way of', between, limits);
   return Math.max(...[file, resized, between].map(({ width, height }) => width * height));
 }

@@ -5,6 +5,7 @@
 import { AppError } from '../../common/errors/app-error.js';
 import type { Dtype, TensorValue } from '../../inference/prediction-model.js';
 import { toFloat16Bits } from '../float16.js';
+import { inTurns } from './in-turns.js';
 import { IMAGENET_MEAN, IMAGENET_STD, type ImagePipeline } from './pipeline.js';
 import type { Pixels } from './pixels.js';
 import type { TensorPlan } from './tensor-plan.js';
@@ -35,7 +36,12 @@ const STORES: Readonly<Record<Exclude<Dtype, 'bool' | 'string'>, Store>> = {
 };
 
 /** @throws AppError `invalid_value` when whole numbers of the input's width cannot hold what the settings make */
-export function levelValues(pixels: Pixels, plan: TensorPlan, pipeline: ImagePipeline, input: string): TensorValue {
+export async function levelValues(
+  pixels: Pixels,
+  plan: TensorPlan,
+  pipeline: ImagePipeline,
+  input: string,
+): Promise<TensorValue> {
   const store = STORES[plan.dtype as keyof typeof STORES];
   const { width, height, channels } = pixels;
   const flipped = pipeline.channelOrder === 'BGR' && channels === 3;
@@ -46,8 +52,12 @@ export function levelValues(pixels: Pixels, plan: TensorPlan, pipeline: ImagePip
     const from = flipped ? 2 - channel : channel;
     const scaling = scalingOf(pipeline, store.range === null, channels, channel, from);
     const table = tableOf(store, scaling, plan.dtype, input);
-    let to = channel * channelStride;
-    for (let at = from; at < pixels.data.length; at += channels, to += pixelStride) data[to] = table[pixels.data[at]];
+    const offset = channel * channelStride;
+    await inTurns(width * height, 1, (first, end) => {
+      for (let pixel = first; pixel < end; pixel++) {
+        data[offset + pixel * pixelStride] = table[pixels.data[pixel * channels + from]];
+      }
+    });
   }
   const shape = plan.layout === 'NCHW' ? [1, channels, height, width] : [1, height, width, channels];
   return { kind: 'tensor', dtype: plan.dtype, shape, data: data as unknown as TensorValue['data'] };

@@ -1,70 +1,29 @@
-import { Global, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import { gzipSync } from 'node:zlib';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ConfigModule } from '../../common/config/config.module.js';
-import { readConfig } from '../../common/config/config.js';
-import { AppError } from '../../common/errors/app-error.js';
-import { AppErrorFilter } from '../../common/errors/app-error.filter.js';
-import { isSharedJsonBody } from '../../common/http/own-body.js';
-import { InferenceService } from '../../inference/inference.service.js';
-import { ModelDirectory } from '../../inference/model-directory.js';
 import { ScriptedPrediction, signatureOf } from '../../../test/support/scripted-prediction.js';
-import { V2Module } from './v2.module.js';
+import { startScriptedV2App, type ScriptedV2App } from '../../../test/support/scripted-v2-app.js';
+import { AppError } from '../../common/errors/app-error.js';
 
 const model = new ScriptedPrediction({
   inputs: [signatureOf('x', 'float32', ['N', 2]), signatureOf('n', 'int64', [1], true)],
 });
 const older = new ScriptedPrediction({ id: 'scripted-prediction:7', outputs: [signatureOf('y', 'string', null)] });
 const loading = new ScriptedPrediction({ id: 'late:1', state: 'loading' });
-const models = [model, older, loading];
-const directory = new ModelDirectory(models);
-let broken: unknown[] = [];
-
-@Global()
-@Module({
-  providers: [
-    {
-      provide: InferenceService,
-      useValue: {
-        predictionModel: (id?: string) => directory.predictionModel(id),
-        predictionModels: () => directory.predictionModels(),
-        diagnoses: () => broken,
-        health: () => ({ models: models.map(({ state }) => ({ state })), draining: false }),
-      },
-    },
-  ],
-  exports: [InferenceService],
-})
-class ScriptedInferenceModule {}
-
-@Module({
-  imports: [ConfigModule.forRoot(readConfig({ PREDICT_MAX_BODY_BYTES: '4096' })), ScriptedInferenceModule, V2Module],
-})
-class TestModule {}
-
-let app: NestExpressApplication;
-let baseUrl: string;
+let app: ScriptedV2App;
 
 beforeAll(async () => {
-  app = await NestFactory.create<NestExpressApplication>(TestModule, { bodyParser: false, logger: false });
-  app.useBodyParser('json', { type: isSharedJsonBody });
-  app.useGlobalFilters(new AppErrorFilter(() => []));
-  await app.listen(0, '127.0.0.1');
-  baseUrl = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+  app = await startScriptedV2App([model, older, loading], { PREDICT_MAX_BODY_BYTES: '4096' });
 });
 
 afterAll(() => app.close());
 
 const get = async (path: string) => {
-  const response = await fetch(`${baseUrl}${path}`);
+  const response = await fetch(`${app.baseUrl}${path}`);
   return { status: response.status, body: await response.json() };
 };
 /** Bytes: for a string, fetch would declare text/plain. */
 const post = (body: Uint8Array | string, headers: Record<string, string> = {}, path = 'scripted-prediction') =>
-  fetch(`${baseUrl}/v2/models/${path}/infer`, { method: 'POST', body: Buffer.from(body), headers });
+  fetch(`${app.baseUrl}/v2/models/${path}/infer`, { method: 'POST', body: Buffer.from(body), headers });
 const request = (more: object = {}) =>
   JSON.stringify({ inputs: [{ name: 'x', shape: [1, 2], datatype: 'FP32', data: [1, 2] }], ...more });
 
@@ -81,9 +40,9 @@ describe('metadata and health', () => {
     expect(await get('/v2/health/ready')).toEqual({ status: 503, body: { ready: false } });
     loading.state = 'ready';
     expect(await get('/v2/health/ready')).toEqual({ status: 200, body: { ready: true } });
-    broken = [{}];
+    app.broken.push({});
     expect(await get('/v2/health/ready')).toEqual({ status: 503, body: { ready: false } });
-    broken = [];
+    app.broken.pop();
     loading.state = 'loading';
   });
 
