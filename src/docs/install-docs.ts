@@ -41,6 +41,7 @@ export function buildDocument(app: NestExpressApplication): OpenAPIObject {
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addTag('Chat')
     .addTag('Prediction')
+    .addTag('Open Inference Protocol')
     .addTag('Models')
     .addTag('Operations')
     // Relative to the document: `/prefix/openapi.json` and `/prefix/docs` both mean `/prefix/`.

@@ -23,8 +23,11 @@ const MAX_INTEGER_DIGITS = 20;
 
 const POWERS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
-/** @returns whether there is a number at `start`; `token` tells the rest and is reused by the caller */
-export function readNumber(bytes: Buffer, start: number, token: NumberToken): boolean {
+/**
+ * @param characters the bytes once more, a character each
+ * @returns whether there is a number at `start`; `token` tells the rest and is reused by the caller
+ */
+export function readNumber(bytes: Uint8Array, characters: string, start: number, token: NumberToken): boolean {
   let at = start;
   const negative = bytes[at] === MINUS;
   if (negative) at += 1;
@@ -59,7 +62,7 @@ export function readNumber(bytes: Buffer, start: number, token: NumberToken): bo
     const value = power < 0 ? mantissa / POWERS[-power] : mantissa * POWERS[power];
     token.value = negative ? -value : value;
   } else {
-    const text = bytes.toString('latin1', start, at);
+    const text = characters.slice(start, at);
     const integer = !hasExponent && fractionDigits === 0 && wholeDigits <= MAX_INTEGER_DIGITS;
     const value = Number(text);
     token.value = integer && !Number.isSafeInteger(value) ? BigInt(text) : value;

@@ -65,7 +65,7 @@ async function writeTensor({ dtype, shape, data }: TensorValue, text: JsonText):
   const elements = ELEMENTS[dtype];
   const last = shape.length - 1;
   if (last < 0) {
-    text.add(elements.text(data, 0, text.style));
+    text.add(elements.text(data, 0, 1, text.style));
     return;
   }
   // Rows of nothing cost text too: [1000000000, 0] is a billion pairs of brackets.
@@ -79,27 +79,24 @@ async function writeTensor({ dtype, shape, data }: TensorValue, text: JsonText):
     return;
   }
   let piece = '';
-  let written = 0;
+  let unseen = 0;
   for (let row = 0; row < rows; row++) {
     const opening = axes(row);
     if (row > 0) piece += `${']'.repeat(opening)},`;
     piece += '['.repeat(row === 0 ? shape.length : opening);
     const offset = row * rowLength;
-    for (let index = 0; index < rowLength; index++) {
-      if (index > 0) piece += ',';
-      piece += elements.text(data, offset + index, text.style);
-      written += 1;
-      if (written % STRIDE === 0) {
-        text.add(piece);
-        piece = '';
-        if (text.pace.isDue) await text.pace.rest();
-      }
-    }
-    if (row % STRIDE === STRIDE - 1) {
+    for (let from = 0; from < rowLength; from += STRIDE) {
+      const to = Math.min(rowLength, from + STRIDE);
+      if (from > 0) piece += ',';
+      piece += elements.text(data, offset + from, offset + to, text.style);
+      unseen += to - from;
+      if (unseen < STRIDE) continue;
+      unseen = 0;
       text.add(piece);
       piece = '';
       if (text.pace.isDue) await text.pace.rest();
     }
+    unseen += 1;
   }
   text.add(piece + ']'.repeat(shape.length));
 }

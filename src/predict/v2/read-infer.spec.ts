@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../common/errors/app-error.js';
+import { errorStatus } from '../../common/errors/error-body.js';
 import type { ValueSignature } from '../../inference/prediction-model.js';
 import { Pace } from '../pace.js';
 import { readInfer } from './read-infer.js';
@@ -136,6 +138,38 @@ describe('readInfer', () => {
     ['a shape beyond memory', input({ shape: [1e9, 1e9], data: [1] }), new Uint8Array(), 'inputs.x: shape'],
   ])('refuses %s', async (_name, json, binary, message) => {
     expect((await failure(read(json, binary))).message).toContain(message);
+  });
+
+  it('refuses whatever else may come, always as an error of the request', async () => {
+    const odd = fc.oneof(fc.jsonValue(), fc.constantFrom<unknown>(undefined, -1, 2 ** 53, 'FP32', [], {}, null));
+    const inputs = fc.record(
+      { name: odd, shape: odd, datatype: odd, data: odd, parameters: odd },
+      { requiredKeys: [] },
+    );
+    const near = fc.record(
+      {
+        name: fc.constant('x'),
+        shape: fc.array(fc.constantFrom<unknown>(0, 1, 2, 1e9, -1, 0.5, '1'), { maxLength: 3 }),
+        datatype: fc.constantFrom('FP32', 'INT64', 'BYTES', 'BOOL'),
+        data: odd,
+        parameters: fc.record(
+          { binary_data_size: fc.constantFrom<unknown>(0, 4, 8, 2 ** 40, 'x') },
+          { requiredKeys: [] },
+        ),
+      },
+      { requiredKeys: ['name', 'shape', 'datatype'] },
+    );
+    const body = fc.record({ id: odd, parameters: odd, outputs: odd, inputs: fc.array(inputs) }, { requiredKeys: [] });
+    const hostile = fc.oneof(odd, body, fc.record({ inputs: fc.array(near, { maxLength: 2 }) }));
+    const property = fc.asyncProperty(hostile, fc.uint8Array({ maxLength: 16 }), async (json, binary) => {
+      try {
+        await read(JSON.stringify(json) ?? '', binary);
+      } catch (error) {
+        expect(error).toBeInstanceOf(AppError);
+        expect(errorStatus(error as AppError)).toBe(400);
+      }
+    });
+    await fc.assert(property, { numRuns: 2000 });
   });
 
   it('refuses a JSON length beyond the body', async () => {

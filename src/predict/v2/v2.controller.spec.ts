@@ -108,6 +108,12 @@ describe('infer', () => {
     expect(new Float32Array(new Uint8Array(bytes.subarray(length)).buffer)).toEqual(Float32Array.of(1, 2));
   });
 
+  it('runs the version that is named', async () => {
+    const response = await post(request(), {}, 'scripted-prediction/versions/7');
+    expect(await response.json()).toMatchObject({ model_version: '7', outputs: [{ name: 'y' }] });
+    expect((await post(request(), {}, 'scripted-prediction/versions/8')).status).toBe(404);
+  });
+
   it('asks the model for the outputs that are wanted, and keeps their order', async () => {
     const both = {
       inputs: [
