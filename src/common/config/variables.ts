@@ -197,7 +197,7 @@ export const VARIABLES = {
   }),
   PREDICT_MAX_PIXELS: variable({
     schema: integer(1, 1_000_000_000),
-    default: '100000000',
+    default: '40000000',
     meaning: 'pixels of one image; beyond: refused before it is decoded',
   }),
   REQUEST_TIMEOUT_MS: variable({
