@@ -55,4 +55,14 @@ describe('EngineClient', () => {
     expect(failure).toMatchObject({ message: expect.stringContaining(message) });
     expect(failure).not.toBeInstanceOf(AppError);
   });
+
+  it('counts an engine as useful when its answers end by stop strings, and not when nothing came of them', () => {
+    const { client, engine } = connected();
+    client.abort(client.submit(request));
+    expect(client.finishedByEngine).toBe(0);
+    const run = client.submit(request);
+    engine.step({ kind: 'token', id: run.id, token: 1 });
+    client.abort(run);
+    expect(client.finishedByEngine).toBe(1);
+  });
 });

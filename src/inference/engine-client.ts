@@ -19,6 +19,7 @@ export interface EngineRun {
 interface PendingRun extends EngineRun {
   readonly request: GenerationRequest;
   started: boolean;
+  gaveTokens: boolean;
 }
 
 export class EngineClient implements EngineWork {
@@ -66,7 +67,7 @@ export class EngineClient implements EngineWork {
 
   submit(request: GenerationRequest): EngineRun {
     this.lastId += 1;
-    const run: PendingRun = { id: this.lastId, events: new EventQueue(), request, started: false };
+    const run: PendingRun = { id: this.lastId, events: new EventQueue(), request, started: false, gaveTokens: false };
     this.runs.set(run.id, run);
     this.channel?.send({ kind: 'generate', id: run.id, request });
     return run;
@@ -74,7 +75,11 @@ export class EngineClient implements EngineWork {
 
   /** Harmless when the run has ended. */
   abort(run: EngineRun): void {
-    if (!this.runs.delete(run.id)) return;
+    const pending = this.runs.get(run.id);
+    if (!pending) return;
+    this.runs.delete(run.id);
+    // A stop string ends a request from this side: the engine was of use all the same.
+    if (pending.gaveTokens) this.finished += 1;
     run.events.end();
     this.channel?.send({ kind: 'abort', id: run.id });
   }
@@ -98,6 +103,7 @@ export class EngineClient implements EngineWork {
         run.events.push(event);
         return;
       case 'token':
+        run.gaveTokens = true;
         run.events.push(event);
         return;
       case 'end':
