@@ -23,8 +23,8 @@ export interface PredictAnswer {
   modelId: string;
   batchSize: number;
   inferenceMs: number;
-  /** One per item, in order: its JSON text, or why it failed. */
-  items: (string | AppError)[];
+  /** One per item, in order: its JSON text in pieces, or why it failed. */
+  items: (string[] | AppError)[];
 }
 
 /** Everything the items of one request share. */
@@ -88,7 +88,7 @@ export class PredictService {
 }
 
 /** One item's answer, or its error where that is the item's alone. */
-async function settled(json: unknown, param: string, job: Job): Promise<string | AppError> {
+async function settled(json: unknown, param: string, job: Job): Promise<string[] | AppError> {
   try {
     return await predictItem(json, param, job);
   } catch (error) {
@@ -102,7 +102,7 @@ function atItem(error: AppError, param: string): AppError {
   return new AppError(error.code, error.message, { param: `${param}.data` });
 }
 
-async function predictItem(json: unknown, param: string, job: Job): Promise<string> {
+async function predictItem(json: unknown, param: string, job: Job): Promise<string[]> {
   const { model, report, parameters, signal, clock } = job;
   const pace = new Pace();
   const item = checkItem(json, param);
