@@ -3,6 +3,7 @@
  * that the engine can join their runs. It does not know HTTP.
  */
 import { Inject, Injectable } from '@nestjs/common';
+import { setMaxListeners } from 'node:events';
 import { CONFIG, type Config } from '../common/config/config.js';
 import { AppError } from '../common/errors/app-error.js';
 import { InferenceService } from '../inference/inference.service.js';
@@ -57,6 +58,8 @@ export class PredictService {
       throw new AppError('invalid_value', message, { param: 'items' });
     }
     const job = this.job(request, signal);
+    // Every item listens; to Node more than ten listeners look like a leak, which it would tell in the log.
+    setMaxListeners(items.length + 10, signal);
     const answers = await Promise.all(items.map((item, index) => settled(item, `items.${index}`, job)));
     signal.throwIfAborted();
     const errors = answers.filter((answer) => answer instanceof AppError);
