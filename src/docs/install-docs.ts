@@ -12,9 +12,9 @@ import { predictExamples } from './predict-examples.js';
 import { convertSchema } from './json-schema.js';
 
 const DESCRIPTION =
-  'Chat on ONNX models, compatible with OpenAI’s Chat Completions; prediction on any ONNX model, also as the Open ' +
-  'Inference Protocol under `/v2`. Every request field is honoured, refused by name, or ' +
-  'named in the reply header `x-ignored-parameters`; `x-support` on a field says which.';
+  'Chat on ONNX models, compatible with OpenAI’s Chat Completions, and predictions by any other ONNX model. Every request ' +
+  'field is honoured, refused by name, or named in the reply header `x-ignored-parameters`; `x-support` on a field of chat ' +
+  'says which.';
 
 export function installDocs(app: NestExpressApplication): void {
   const inference = app.get(InferenceService);

@@ -6,7 +6,7 @@
  */
 
 /** Long enough that turns cost little; short enough that a probe does not feel one. */
-const SLICE_MS = 4;
+const SLICE_MS = 2;
 
 const waiting: (() => void)[] = [];
 let pumping = false;

@@ -15,20 +15,21 @@ export interface AnswerStyle extends JsonStyle {
 /** Adds what is derived from an output, as a key and JSON text; null: nothing. */
 export type Derive = (output: NamedValue) => { suffix: string; json: string } | null;
 
-/** Characters encoded between two looks at the clock; a multiple of three, so that the pieces join without padding. */
-const STRIDE = 3 * (1 << 18);
+/** Bytes encoded between two looks at the clock. */
+const STRIDE = 1 << 18;
 
-/** @returns `{"content_type":…,"encoder":…,"data":…}` as text */
+/** @returns `{"content_type":…,"encoder":…,"data":…}` as text, in pieces */
 export async function answerItem(
   outputs: readonly NamedValue[],
   declared: readonly ValueSignature[],
   style: AnswerStyle,
   derive: Derive,
   pace: Pace,
-): Promise<string> {
+): Promise<string[]> {
   const data = await outputsJson(outputs, declared, style, derive, pace);
-  const written = style.encoder === 'json' ? data : `"${await base64Of(data, pace)}"`;
-  return `{"content_type":"application/json","encoder":"${style.encoder}","data":${written}}`;
+  const head = `{"content_type":"application/json","encoder":"${style.encoder}","data":`;
+  if (style.encoder === 'json') return [head, ...data, '}'];
+  return [`${head}"`, ...(await base64Of(data, pace)), '"}'];
 }
 
 async function outputsJson(
@@ -37,7 +38,7 @@ async function outputsJson(
   style: JsonStyle,
   derive: Derive,
   pace: Pace,
-): Promise<string> {
+): Promise<string[]> {
   const text = new JsonText(style, pace);
   const places = new Map(declared.map(({ name }, index) => [name, index]));
   text.add('{');
@@ -49,15 +50,26 @@ async function outputsJson(
     if (derived !== null) text.add(`,${JSON.stringify(key + derived.suffix)}:${derived.json}`);
   }
   text.add('}');
-  return text.toString();
+  return text.pieces;
 }
 
-async function base64Of(text: string, pace: Pace): Promise<string> {
-  const bytes = Buffer.from(text);
-  const pieces: string[] = [];
-  for (let from = 0; from < bytes.length; from += STRIDE) {
-    pieces.push(bytes.toString('base64', from, Math.min(from + STRIDE, bytes.length)));
+/** Three bytes are four characters: what is left over of a piece goes before the next. */
+async function base64Of(texts: readonly string[], pace: Pace): Promise<string[]> {
+  const encoded: string[] = [];
+  let waiting: Buffer[] = [];
+  let length = 0;
+  for (const [index, text] of texts.entries()) {
+    const bytes = Buffer.from(text);
+    waiting.push(bytes);
+    length += bytes.length;
+    const isLast = index === texts.length - 1;
+    if (length < STRIDE && !isLast) continue;
+    const joined = Buffer.concat(waiting);
+    const end = isLast ? joined.length : joined.length - (joined.length % 3);
+    encoded.push(joined.toString('base64', 0, end));
+    waiting = [joined.subarray(end)];
+    length = joined.length - end;
     if (pace.isDue) await pace.rest();
   }
-  return pieces.join('');
+  return encoded;
 }

@@ -11,6 +11,7 @@ import { UploadBody } from '../common/http/upload-body.decorator.js';
 import { faultsOf, validationError } from '../common/http/validation-faults.js';
 import { IGNORED_HEADER, ignoredHeader } from './ignored-fields.js';
 import { MEDIA_TYPES } from './item-content.js';
+import { sendPieces } from './send-pieces.js';
 import { PredictBodyGuard } from './predict-body.guard.js';
 import { PredictBodyPipe, type PredictBody } from './predict-body.pipe.js';
 import { PredictErrorFilter } from './predict-error.filter.js';
@@ -74,9 +75,8 @@ export class PredictController {
     const ignored = ignoredHeader(sent);
     if (ignored !== null) response.setHeader(IGNORED_HEADER, ignored);
     const answer = await this.predictions.predict(withQuery(envelope, query), signal);
-    response.setHeader('content-type', 'application/json; charset=utf-8');
     // Not through `json`: the items are text already, and hashing megabytes for an ETag would hold the main thread.
-    response.end(answerText(answer));
+    await sendPieces(response, answerPieces(answer), signal);
   }
 }
 
@@ -97,9 +97,13 @@ function withQuery(envelope: PredictEnvelope, query: unknown): PredictEnvelope {
   };
 }
 
-function answerText({ modelId, batchSize, inferenceMs, items }: PredictAnswer): string {
+function answerPieces({ modelId, batchSize, inferenceMs, items }: PredictAnswer): string[] {
   const milliseconds = Math.round(inferenceMs * 1000) / 1000;
   const metadata = { model_id: modelId, batch_size: batchSize, inference_time_ms: milliseconds };
-  const texts = items.map((item) => (item instanceof AppError ? JSON.stringify(predictErrorBody(item)) : item));
-  return `{"metadata":${JSON.stringify(metadata)},"items":[${texts.join(',')}]}`;
+  const texts = items.map((item) => (item instanceof AppError ? [JSON.stringify(predictErrorBody(item))] : item));
+  return [
+    `{"metadata":${JSON.stringify(metadata)},"items":[`,
+    ...texts.flatMap((pieces, index) => (index > 0 ? [',', ...pieces] : pieces)),
+    ']}',
+  ];
 }

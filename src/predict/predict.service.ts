@@ -3,6 +3,7 @@
  * that the engine can join their runs. It does not know HTTP.
  */
 import { Inject, Injectable } from '@nestjs/common';
+import { setMaxListeners } from 'node:events';
 import { CONFIG, type Config } from '../common/config/config.js';
 import { AppError } from '../common/errors/app-error.js';
 import { InferenceService } from '../inference/inference.service.js';
@@ -23,8 +24,8 @@ export interface PredictAnswer {
   modelId: string;
   batchSize: number;
   inferenceMs: number;
-  /** One per item, in order: its JSON text, or why it failed. */
-  items: (string | AppError)[];
+  /** One per item, in order: its JSON text in pieces, or why it failed. */
+  items: (string[] | AppError)[];
 }
 
 /** Everything the items of one request share. */
@@ -57,6 +58,8 @@ export class PredictService {
       throw new AppError('invalid_value', message, { param: 'items' });
     }
     const job = this.job(request, signal);
+    // Every item listens; to Node more than ten listeners look like a leak, which it would tell in the log.
+    setMaxListeners(items.length + 10, signal);
     const answers = await Promise.all(items.map((item, index) => settled(item, `items.${index}`, job)));
     signal.throwIfAborted();
     const errors = answers.filter((answer) => answer instanceof AppError);
@@ -88,7 +91,7 @@ export class PredictService {
 }
 
 /** One item's answer, or its error where that is the item's alone. */
-async function settled(json: unknown, param: string, job: Job): Promise<string | AppError> {
+async function settled(json: unknown, param: string, job: Job): Promise<string[] | AppError> {
   try {
     return await predictItem(json, param, job);
   } catch (error) {
@@ -102,7 +105,7 @@ function atItem(error: AppError, param: string): AppError {
   return new AppError(error.code, error.message, { param: `${param}.data` });
 }
 
-async function predictItem(json: unknown, param: string, job: Job): Promise<string> {
+async function predictItem(json: unknown, param: string, job: Job): Promise<string[]> {
   const { model, report, parameters, signal, clock } = job;
   const pace = new Pace();
   const item = checkItem(json, param);

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyTensor, DTYPES } from '../../test/support/any-tensor.js';
 import type { AppError } from '../common/errors/app-error.js';
 import type { Dtype, TensorValue } from '../inference/prediction-model.js';
-import { elementCount, ELEMENTS, type JsonStyle } from './elements.js';
+import { elementCount, type JsonStyle } from './elements.js';
 import { toFloat16Bits } from './float16.js';
 import { readJson } from './json-reader.js';
 import { Pace } from './pace.js';
@@ -10,7 +11,6 @@ import { tensorFromJson, type TensorTarget } from './tensor-json.js';
 import { valueJson } from './value-json.js';
 
 const PRECISE: JsonStyle = { nan: 'string', integers: 'number' };
-const DTYPES = Object.keys(ELEMENTS) as Dtype[];
 
 const target = (dtype: Dtype, rest: Partial<TensorTarget> = {}): TensorTarget => ({
   dtype,
@@ -30,35 +30,6 @@ function fault(json: unknown, dtype: Dtype, rest: Partial<TensorTarget> = {}): P
   );
 }
 
-/** Values of a dtype as a typed array holds them. */
-const VALUES: Record<Dtype, fc.Arbitrary<number | bigint | string>> = {
-  float16: fc.integer({ min: 0, max: 0xffff }).filter((bits) => (bits & 0x7c00) !== 0x7c00 || (bits & 0x3ff) === 0),
-  float32: fc.float(),
-  float64: fc.double(),
-  int8: fc.integer({ min: -128, max: 127 }),
-  int16: fc.integer({ min: -32768, max: 32767 }),
-  int32: fc.integer(),
-  int64: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-  uint8: fc.integer({ min: 0, max: 255 }),
-  uint16: fc.integer({ min: 0, max: 65535 }),
-  uint32: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
-  uint64: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
-  bool: fc.integer({ min: 0, max: 1 }),
-  string: fc.string({ unit: 'binary' }),
-};
-
-function tensors(dtype: Dtype): fc.Arbitrary<TensorValue> {
-  const shapes = fc.array(fc.nat({ max: 4 }), { maxLength: 5 });
-  return shapes.chain((shape) => {
-    const count = elementCount(shape);
-    return fc.array(VALUES[dtype], { minLength: count, maxLength: count }).map((values) => {
-      const data = ELEMENTS[dtype].create(count);
-      for (const [index, value] of values.entries()) (data as unknown[])[index] = value;
-      return { kind: 'tensor' as const, dtype, shape, data };
-    });
-  });
-}
-
 async function throughText(tensor: TensorValue, style: JsonStyle): Promise<{ nested: unknown; again: TensorValue }> {
   const text = await valueJson(tensor, style, new Pace());
   const nested = await readJson(Buffer.from(text), { name: 'text', param: null }, new Pace());
@@ -69,7 +40,7 @@ describe('a tensor through JSON and back', () => {
   it.each(DTYPES)('is the same, of any rank from 0 to 5: %s', async (dtype) => {
     await fc.assert(
       fc.asyncProperty(
-        tensors(dtype),
+        anyTensor(dtype),
         fc.constantFrom<JsonStyle['integers']>('number', 'string'),
         async (tensor, integers) => {
           const { again } = await throughText(tensor, { ...PRECISE, integers });
@@ -83,7 +54,7 @@ describe('a tensor through JSON and back', () => {
 
   it.each(DTYPES)('is what JSON.parse makes of it, where a double can hold it: %s', async (dtype) => {
     await fc.assert(
-      fc.asyncProperty(tensors(dtype), async (tensor) => {
+      fc.asyncProperty(anyTensor(dtype), async (tensor) => {
         const text = await valueJson(tensor, { nan: 'null', integers: 'number' }, new Pace());
         let level: unknown[] = [JSON.parse(text)];
         for (const length of tensor.shape) {

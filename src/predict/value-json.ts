@@ -15,9 +15,9 @@ const MAX_TEXT = 256 * 1024 * 1024;
 
 type MapValue = Extract<GraphValue, { kind: 'map' }>;
 
-/** Pieces of an answer, bounded in all. */
+/** Pieces of an answer, bounded in all; they are never joined where that can be left to the network. */
 export class JsonText {
-  private readonly pieces: string[] = [];
+  readonly pieces: string[] = [];
   private length = 0;
 
   constructor(

@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startScriptedApp, type ScriptedApp } from '../support/scripted-app.js';
 import { ScriptedModel } from '../support/scripted-model.js';
+import { ScriptedPrediction, signatureOf } from '../support/scripted-prediction.js';
 
 interface Document {
   openapi: string;
@@ -109,6 +110,48 @@ describe('the OpenAPI document', () => {
       });
       expect([response.status, response.headers.get('x-ignored-parameters')]).toEqual([200, null]);
       expect(await response.text()).toContain('Paris');
+    }
+  });
+});
+
+describe('predictions in the OpenAPI document', () => {
+  const models = [
+    new ScriptedPrediction({
+      id: 'table',
+      inputs: [signatureOf('a', 'float32', [null, 1]), signatureOf('b', 'string', [null, 1])],
+    }),
+    new ScriptedPrediction({ id: 'picture', inputs: [signatureOf('x', 'float32', ['N', 3, 8, 8])] }),
+    new ScriptedPrediction({ id: 'text', inputs: [signatureOf('t', 'string', [null, 1])] }),
+  ];
+
+  it('are shown with their body, the files they take, and their errors', async () => {
+    app = await startScriptedApp({ predictions: models });
+    const predict = (await document()).paths['/v1/predict'].post;
+    const { content } = predict.requestBody!;
+    expect(content['application/json'].schema).toEqual(ref('PredictRequest'));
+    expect(content['image/png'].schema).toEqual({ type: 'string', format: 'binary' });
+    expect(content['text/csv'].schema).toEqual({ type: 'string' });
+    expect(predict.responses['200'].content['application/json'].schema).toEqual(ref('PredictResponse'));
+    expect(predict.responses['400'].content['application/json'].schema).toEqual(ref('PredictErrorResponse'));
+    expect(JSON.stringify(predict.responses['429'])).toContain('QueueFullResponse');
+    expect(predict).not.toHaveProperty('x-upload-body');
+  });
+
+  it('have examples for the loaded models, and they work', async () => {
+    app = await startScriptedApp({ predictions: models });
+    const { examples } = (await document()).paths['/v1/predict'].post.requestBody!.content['application/json'];
+    expect(Object.keys(examples)).toEqual(['table', 'table in base64', 'picture', 'text']);
+    for (const { value } of Object.values(examples)) {
+      const response = await fetch(`${app.baseUrl}/v1/predict`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(value),
+      });
+      expect([response.status, response.headers.get('x-ignored-parameters'), await response.text()]).toEqual([
+        200,
+        null,
+        expect.stringContaining('"batch_size":1'),
+      ]);
     }
   });
 });

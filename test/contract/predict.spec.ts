@@ -81,6 +81,16 @@ describe('POST /v1/predict, one item', () => {
     ]);
   });
 
+  it('gives no batch axis to a model that wants another number of rows', async () => {
+    const models = [1, 4].map(
+      (rows) => new ScriptedPrediction({ id: `of-${rows}`, inputs: [signatureOf('x', 'float32', [rows, 2])] }),
+    );
+    app = await startScriptedApp({ predictions: models });
+    expect((await post({ model: 'of-1', items: [plainItem([1, 2])] })).status).toBe(200);
+    const refused = await post({ model: 'of-4', items: [plainItem([1, 2])] });
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('got rank 1, shape [2]')]);
+  });
+
   it('numbers outputs by their place in the model, whichever were asked for', async () => {
     const outputs = ['a', 'b', 'c'].map((name) => signatureOf(name, 'float32', ['N', 2]));
     const model = await serve({
